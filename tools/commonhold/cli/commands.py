@@ -24,6 +24,7 @@ COMMANDS = {
     "audit": "Replay past commits to measure how many jobs the selection saves.",
     "check": "Check plugins against the community's rules.",
     "new": "Create a plugin from a template.",
+    "import": "Import a plugin from another repository with its history.",
     "report": "Collect job results in a table.",
     "release": "Release every plugin with a release of the core.",
 }
@@ -33,6 +34,7 @@ INTERRUPTED = 130
 @click.group(
     cls=LazyGroup,
     package="commonhold.cli",
+    modules={"import": "import_plugin"},
     texts=COMMANDS,
     heading="Commands",
     context_settings={"help_option_names": ["-h", "--help"]},

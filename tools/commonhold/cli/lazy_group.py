@@ -15,11 +15,23 @@ if TYPE_CHECKING:
 
 
 class LazyGroup(click.Group):
-    """A group with one command for each module in ``package``; ``texts`` maps command names to help texts."""
+    """A group with one command for each module in ``package``; ``texts`` maps command names to help texts.
 
-    def __init__(self, *args: Any, package: str, texts: Mapping[str, str], heading: str, **kwargs: Any) -> None:
+    ``modules`` are the modules of commands whose names are keywords of Python.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        package: str,
+        texts: Mapping[str, str],
+        heading: str,
+        modules: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._package, self._texts, self._heading = package, texts, heading
+        self._modules = modules or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self._texts)
@@ -27,7 +39,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._texts:
             return None
-        command: click.Command = copy(import_module(f"{self._package}.{cmd_name}").command)
+        command: click.Command = copy(import_module(f"{self._package}.{self._modules.get(cmd_name, cmd_name)}").command)
         command.params = [*command.params, *verbosity_options()]
         return command
 

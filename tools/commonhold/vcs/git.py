@@ -94,6 +94,10 @@ class Git:
         """Run a command whose exit code is part of the result."""
         return self.start(*args).wait()
 
+    def run_with(self, env: Mapping[str, str], *args: str) -> Finished:
+        """Run a command with another environment; its exit code is part of the result."""
+        return self._start(args, env, b"").wait()
+
     def clone(self, source: str, folder: str) -> Finished:
         """Clone a repository on this machine without its files, and share its objects."""
         args = ("clone", "--quiet", "--shared", "--no-checkout", "--end-of-options", source, folder)

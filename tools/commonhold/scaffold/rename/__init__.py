@@ -1,0 +1,1 @@
+"""Rename a plugin: its distribution, its import package, its folder, and every mention of them."""

@@ -1,0 +1,173 @@
+"""Rename a plugin in ``pyproject.toml`` with tomlkit, which keeps the comments and the layout of the file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from commonhold.projects.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from commonhold.scaffold.rename.package_layout import PackageLayout
+    from commonhold.scaffold.rename.renaming import Renaming
+
+_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][\w.-]*)(.*)", re.DOTALL)
+_DOTTED_KEY = re.compile(r"[A-Za-z_][\w.]*")
+
+
+def rename_settings(document: MutableMapping[str, Any], renaming: Renaming, new: PackageLayout | None) -> None:
+    """Rename in a parsed ``pyproject.toml``, and tell its build backend where the package is.
+
+    ``new`` is the layout of the renamed package; ``None`` if the package keeps its name.
+    """
+    editor = _Editor(renaming, new)
+    for key in list(document):
+        _walk(document, key, (key,), editor.value, editor.key)
+    for table in (
+        document.get("project"),
+        _table(document, "tool", "poetry"),
+        _table(document, "tool", "flit", "metadata"),
+    ):
+        if (
+            table is not None
+            and isinstance(table.get("name"), str)
+            and normalize(table["name"]) == normalize(renaming.distribution[0])
+        ):
+            table["name"] = renaming.distribution[1]
+    if new is not None:
+        declare_package(document, new)
+
+
+class _Editor:
+    def __init__(self, renaming: Renaming, new: PackageLayout | None) -> None:
+        self._renaming = renaming
+        self._top = "" if new is None else "/".join(filter(None, (new.root, new.name.partition(".")[0])))
+
+    def key(self, key: str, path: tuple[str, ...]) -> str:
+        """Return the new key of a table: settings for packages use the package's name as the key."""
+        is_setting = path[0] == "tool" and _DOTTED_KEY.fullmatch(key)
+        renamed = self._renaming.module(key) if is_setting and len(path) > 2 else None
+        return key if renamed is None else renamed
+
+    def value(self, text: str, path: tuple[str, ...]) -> str:
+        """Return a text after the renaming; its meaning depends on its place in the document."""
+        if path[0] in ("project", "dependency-groups") or path[:2] == ("tool", "poetry"):
+            if "urls" in path:
+                return self._renaming.text(text)
+            if path[1:2] == ("entry-points",) or {*path} & {"scripts", "gui-scripts", "plugins"}:
+                return self._module(text)
+            if path[0] == "dependency-groups" or {*path} & {"dependencies", "optional-dependencies", "extras"}:
+                return self._requirement(text)
+            if path[0] == "project":
+                return text
+        if path[:5] == ("tool", "hatch", "build", "targets", "wheel") and path[-1] in ("packages", "only-include"):
+            # hatch ships only the last folder of each path.
+            return self._top if self._is_package(text) else text
+        return self._setting(text)
+
+    def _requirement(self, text: str) -> str:
+        match = _REQUIREMENT.fullmatch(text)
+        old, new = self._renaming.distribution
+        return new + match[2] if match and normalize(match[1]) == normalize(old) else text
+
+    def _module(self, text: str) -> str:
+        module, colon, rest = text.partition(":")
+        new = self._renaming.module(module.strip())
+        return text if new is None else f"{new}{colon}{rest}"
+
+    def _is_package(self, text: str) -> bool:
+        return self._renaming.path is not None and text.strip("./").removesuffix(".py") == self._renaming.path[
+            0
+        ].removesuffix(".py")
+
+    def _setting(self, text: str) -> str:
+        """Rename the value of a setting: a module, a path, or an option of a command."""
+        dotted, star = text.rstrip(".*"), text[len(text.rstrip(".*")) :]
+        if (new := self._renaming.module(dotted.partition(":")[0])) is not None:
+            return new + dotted[len(dotted.partition(":")[0]) :] + star
+        if self._renaming.path is not None:
+            text = _in_path(text, *self._renaming.path)
+        return self._renaming.text(text)
+
+
+def _in_path(text: str, old: str, new: str) -> str:
+    """Rename a path that is a whole setting, such as ``old``, ``./old/x.py`` or ``*/old/*``."""
+    return re.sub(rf"^((?:\./|/|\*\*?/|\*)?){re.escape(old)}(?=/|$|\*)", lambda match: match[1] + new, text)
+
+
+def _walk(
+    parent: Any,
+    at: Any,
+    path: tuple[str, ...],
+    value: Callable[[str, tuple[str, ...]], str],
+    rename_key: Callable[[str, tuple[str, ...]], str],
+) -> None:
+    item = parent[at]
+    if isinstance(item, str):
+        if (renamed := value(str(item), path)) != item:
+            parent[at] = renamed
+    elif hasattr(item, "items"):
+        for key in list(item):
+            _walk(item, key, (*path, str(key)), value, rename_key)
+            if (renamed := rename_key(str(key), path)) != key:
+                item[renamed] = item.pop(key)
+    elif isinstance(item, list):
+        for index in range(len(item)):
+            _walk(item, index, path, value, rename_key)
+
+
+def declare_package(document: MutableMapping[str, Any], layout: PackageLayout) -> None:
+    """Add the settings with which the build backend finds a package that is not named like the distribution."""
+    backend = str((_table(document, "build-system") or {}).get("build-backend", "setuptools"))
+    top = layout.name.partition(".")[0]
+    if backend.startswith("hatchling"):
+        wheel = _ensure(document, "tool", "hatch", "build", "targets", "wheel")
+        if not {"packages", "only-include", "include", "force-include"} & {*wheel}:
+            wheel["packages"] = ["/".join(filter(None, (layout.root, top)))]
+    elif backend.startswith("flit"):
+        _ensure(document, "tool", "flit", "module")["name"] = layout.name
+    elif backend.startswith("uv_build"):
+        settings = _ensure(document, "tool", "uv", "build-backend")
+        settings["module-name"] = layout.name
+        if layout.root != "src":
+            settings["module-root"] = layout.root
+    elif backend.startswith("poetry"):
+        poetry = _ensure(document, "tool", "poetry")
+        if "packages" not in poetry:
+            poetry["packages"] = [{"include": top, **({"from": layout.root} if layout.root else {})}]
+    elif backend.startswith("setuptools"):
+        _declare_to_setuptools(document, layout)
+
+
+def _declare_to_setuptools(document: MutableMapping[str, Any], layout: PackageLayout) -> None:
+    setuptools = _table(document, "tool", "setuptools") or {}
+    if "packages" not in setuptools and "py-modules" not in setuptools:
+        find = _ensure(document, "tool", "setuptools", "packages", "find")
+        if layout.root:
+            find["where"] = [layout.root]
+        find["include"] = [f"{layout.name.partition('.')[0]}*"]
+    elif "py-modules" in setuptools:
+        del _ensure(document, "tool", "setuptools")["py-modules"]
+        _declare_to_setuptools(document, layout)
+    found = _table(document, "tool", "setuptools", "packages", "find")
+    if found is not None and found.get("namespaces") is False and "." in layout.name:
+        found["namespaces"] = True
+
+
+def _table(document: Any, *keys: str) -> Any:
+    for key in keys:
+        document = document.get(key) if hasattr(document, "get") else None
+    return document if hasattr(document, "items") else None
+
+
+def _ensure(document: MutableMapping[str, Any], *keys: str) -> MutableMapping[str, Any]:
+    import tomlkit
+
+    table: MutableMapping[str, Any] = document
+    for at, key in enumerate(keys):
+        if not hasattr(table.get(key), "items"):
+            table[key] = tomlkit.table(is_super_table=at < len(keys) - 1)
+        table = table[key]
+    return table

@@ -1,0 +1,1 @@
+"""Import a plugin from another repository with its history, and record the transfer."""

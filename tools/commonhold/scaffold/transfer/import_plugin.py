@@ -1,0 +1,309 @@
+"""Import a plugin from another repository: fetch, check, rewrite, rename, record, and add one branch.
+
+Everything happens in a scratch clone. The last step adds the branch and the tags to the user's repository in one
+transaction, so a run that fails or is interrupted leaves no trace, and no file on disk changes.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from commonhold.errors import CommonholdError, UsageError
+from commonhold.projects import project_files, read_metadata
+from commonhold.projects.paths import PROJECT_FILES
+from commonhold.release.plan.release_source import version_in
+from commonhold.release.report.commit_range import plugin_tag_pattern
+from commonhold.scaffold.rename.edited_tree import EditedTree
+from commonhold.scaffold.rename.rename_files import NewNames, rename_plugin_files
+from commonhold.scaffold.tier_names import find_tier, names_in_tier
+from commonhold.scaffold.transfer.gate import check_history, not_allowed
+from commonhold.scaffold.transfer.record import Consent, TransferRecord, record_files
+from commonhold.scaffold.transfer.rewritten_history import check_filter_repo, rewrite_history
+from commonhold.scaffold.transfer.squash import squash_message, summarize_history
+from commonhold.text import printable
+from commonhold.vcs.fast_import import NewCommit, read_identity, write_commits
+from commonhold.vcs.history_files import commit_texts, remove_odd_tags, tag_texts
+from commonhold.vcs.new_refs import add_refs, check_new_branch, check_new_tags, share_objects
+from commonhold.vcs.trees import CommitTree
+from commonhold.vcs.untrusted_source import ScratchClone, parse_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from commonhold.projects.metadata import Metadata
+    from commonhold.scaffold.rename.rename_files import Renamed
+    from commonhold.scaffold.tier_names import TierNames
+    from commonhold.scaffold.transfer.gate import HistoryFinding
+    from commonhold.scaffold.transfer.squash import HistorySummary
+    from commonhold.vcs import Repository
+    from commonhold.workspace import Workspace
+
+_TIP = "refs/heads/imported"
+_UPSTREAM = "refs/commonhold/upstream"
+
+
+class RefusedHistoryError(CommonholdError):
+    """The history of the plugin has findings: correct the source, or allow the findings that are harmless."""
+
+    exit_code = 1
+
+    def __init__(self, findings: tuple[HistoryFinding, ...]) -> None:
+        lines = "\n".join(f"  {each}" for each in findings[:_MOST_SHOWN])
+        more = f"\n  and {len(findings) - _MOST_SHOWN} more" if len(findings) > _MOST_SHOWN else ""
+        codes = sorted({each.code for each in findings if each.allowable})
+        allow = " ".join(f"--allow {code}" for code in codes)
+        hint = "Remove the files from the source's history, for example with git-filter-repo."
+        if allow:
+            hint += f" If they are harmless, add {allow} (or --allow CODE:PATH for one file)."
+        super().__init__(f"nothing was imported, because of the history of the source:\n{lines}{more}", hint=hint)
+        self.findings = findings
+
+
+_MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """The options of an import. ``upstream`` is the abandoned project of which the source is a fork.
+
+    ``public_url`` replaces the source in the record and in references to issues. ``allowed`` are codes of findings.
+    """
+
+    source: str
+    name: str
+    tier: str
+    date: str
+    subdirectory: str = ""
+    consent: str | None = None
+    upstream: str | None = None
+    public_url: str | None = None
+    allowed: tuple[str, ...] = ()
+    squash: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPlugin:
+    """The result of an import: the new branch, the plugin's names, and everything that a person must know.
+
+    ``kept_branch`` is the branch with the history if ``branch`` is a squashed commit.
+    """
+
+    branch: str
+    kept_branch: str | None
+    names: TierNames
+    distribution: tuple[str, str]
+    package: tuple[str, str] | None
+    summary: HistorySummary
+    tags: tuple[str, ...]
+    allowed: tuple[HistoryFinding, ...]
+    project: str | None
+    consent: Consent
+    notes: tuple[str, ...]
+
+
+def import_plugin(
+    repository: Repository,
+    workspace: Workspace,
+    options: ImportOptions,
+    scratch: str,
+    environ: Mapping[str, str],
+    progress: Callable[[str], object],
+) -> ImportedPlugin:
+    """Import a plugin on a new branch of ``repository``; ``scratch`` is an empty folder.
+
+    Raises ``RefusedHistoryError`` because of the source's history, and ``CommonholdError`` for other problems.
+    """
+    job = _Import(repository, workspace, options, scratch, environ, progress)
+    return job.run()
+
+
+class _Import:
+    def __init__(
+        self,
+        repository: Repository,
+        workspace: Workspace,
+        options: ImportOptions,
+        scratch: str,
+        environ: Mapping[str, str],
+        progress: Callable[[str], object],
+    ) -> None:
+        self.repository = repository
+        self.workspace = workspace
+        self.options = options
+        self.progress = progress
+        self.address = parse_source(options.source)
+        self.public = self.address if options.public_url is None else parse_source(options.public_url)
+        self.subdirectory = _check_subdirectory(options.subdirectory)
+        self.names = self._free_names()
+        self.branch = f"import/{options.name}"
+        self.tag_prefix = self._tag_prefix()
+        self.base = repository.resolve("HEAD")
+        self.identity = read_identity(repository.git)
+        for branch in (self.branch, *([f"history/{options.name}"] if options.squash else [])):
+            check_new_branch(repository, branch)
+        check_new_tags(repository, self.tag_prefix)
+        check_filter_repo()
+        object_format = "sha256" if len(self.base) == 64 else "sha1"
+        self.clone = ScratchClone(os.path.join(scratch, "source.git"), repository.git.runner, environ, object_format)
+
+    def _free_names(self) -> TierNames:
+        if self.options.consent is None and self.options.upstream is None:
+            hint = (
+                "Add --consent with the owner's words or a link to them, or --fork-of-abandoned with the URL of the "
+                "abandoned project."
+            )
+            raise UsageError("an import needs the consent of the plugin's owner", hint=hint)
+        tier = find_tier(self.workspace.config, self.options.tier)
+        names = names_in_tier(tier, self.options.name, self.workspace.plugins.values())
+        for plugin in self.workspace.plugins.values():
+            if plugin.path == names.folder or plugin.name == names.distribution:
+                raise UsageError(f"{plugin.name} exists already, in {plugin.path}", hint="Choose another name.")
+        return names
+
+    def _tag_prefix(self) -> str:
+        """Return a prefix with which no tag can be mistaken for a release of the core or of a plugin."""
+        prefix = f"imported/{self.options.name}/"
+        patterns = self.workspace.config.release.tag
+        plugins = [*self.workspace.plugins, self.names.distribution or self.options.name]
+        every = (*patterns, *(plugin_tag_pattern(name, pattern) for name in plugins for pattern in patterns))
+        for pattern in every:
+            if any(version_in(f"{prefix}{tag}", pattern) for tag in ("1.0", "v1.0")):
+                raise UsageError(f"tags that begin with {prefix} match the release tags {pattern}")
+        return prefix
+
+    def run(self) -> ImportedPlugin:
+        options, clone = self.options, self.clone
+        self.progress(f"fetching {self.address.public}")
+        clone.fetch(self.address, f"HEAD:{_TIP}", "refs/tags/*:refs/tags/*")
+        odd = remove_odd_tags(clone.git)
+        tip = clone.git.output("rev-parse", "--verify", _TIP).decode("ascii").strip()
+        self._check_project(tip)
+        consent = Consent(options.consent, self.public_upstream, self._own_commits())
+        self.progress("checking the history")
+        findings = check_history(clone.git, tip, self.subdirectory)
+        if refused := not_allowed(findings, options.allowed):
+            raise RefusedHistoryError(refused)
+        self.progress("rewriting the history")
+        rewritten = rewrite_history(
+            clone,
+            subdirectory=self.subdirectory,
+            folder=self.names.folder,
+            tag_prefix=self.tag_prefix,
+            project=self.public.project,
+        )
+        history = clone.git.output("rev-parse", "--verify", _TIP).decode("ascii").strip()
+        tags = tuple(sorted(tag_texts(clone.git)))
+        summary = summarize_history(commit_texts(clone.git, history), tags)
+        share_objects(clone, self.repository)
+        self.progress("renaming the plugin")
+        files, renamed, old = self._rename(history)
+        new = self.names.distribution or old
+        record = TransferRecord(
+            plugin=self.names.name,
+            source=self.public.public,
+            subdirectory=self.subdirectory,
+            commit=tip,
+            date=options.date,
+            consent=consent,
+            tag_prefix=self.tag_prefix,
+            tags=tags,
+            distribution=(old, new),
+            package=renamed.renaming.package,
+            commits=rewritten.commits,
+            allowed=tuple(map(str, findings)),
+        )
+        for path, data in record_files(record).items():
+            files.write(self.workspace.config.path(path), data)
+        kept = self._write(history, files, summary, record)
+        add_refs(self.repository, clone, self._refs(tags, kept))
+        notes = (*renamed.notes, *(f"the tag {printable(tag)} points to no commit and was left out" for tag in odd))
+        return ImportedPlugin(
+            branch=self.branch,
+            kept_branch=kept,
+            names=replace(self.names, distribution=new),
+            distribution=(old, new),
+            package=renamed.renaming.package,
+            summary=summary,
+            tags=tags,
+            allowed=findings,
+            project=self.public.project,
+            consent=consent,
+            notes=notes,
+        )
+
+    @property
+    def public_upstream(self) -> str | None:
+        return None if self.options.upstream is None else parse_source(self.options.upstream).public
+
+    def _check_project(self, tip: str) -> None:
+        start = f"{self.subdirectory}/" if self.subdirectory else ""
+        files = CommitTree(self.clone.git, tip).entries
+        if not any(f"{start}{name}" in files for name in PROJECT_FILES):
+            folders = sorted({path.rpartition("/")[0] for path in files if path.rpartition("/")[2] in PROJECT_FILES})
+            hint = "Pass one of these folders with --subdirectory: " + ", ".join(map(printable, folders[:5]))
+            place = self.subdirectory or "the root of the source"
+            raise UsageError(
+                f"{printable(place)} contains no pyproject.toml, setup.cfg or setup.py", hint=hint if folders else None
+            )
+
+    def _own_commits(self) -> int:
+        """Count the commits of a fork that its upstream does not have."""
+        if self.options.upstream is None:
+            return 0
+        self.clone.fetch(parse_source(self.options.upstream), f"HEAD:{_UPSTREAM}")
+        if self.clone.git.attempt("merge-base", _TIP, _UPSTREAM).code:
+            raise UsageError("the source is not a fork of the abandoned project: they have no common commit")
+        own = int(self.clone.git.output("rev-list", "--count", _TIP, f"^{_UPSTREAM}"))
+        self.clone.git.output("update-ref", "-d", _UPSTREAM)
+        return own
+
+    def _rename(self, history: str) -> tuple[EditedTree, Renamed, str]:
+        git, folder = self.clone.git, self.names.folder
+        tree = EditedTree(CommitTree(git, history))
+        metadata = self._metadata(tree)
+        old = metadata.name
+        if old is None:
+            reasons = "; ".join(problem.message for problem in metadata.problems[:3])
+            raise UsageError(f"the name of the plugin cannot be read: {printable(reasons)}")
+        new = NewNames(self.names.distribution or old, folder, self.names.package)
+        roots = [root for root, package in metadata.roots if not package]
+        return tree, rename_plugin_files(tree, folder, old, new, roots=roots, everywhere=False), old
+
+    def _metadata(self, tree: EditedTree) -> Metadata:
+        folder = self.names.folder
+        return read_metadata(folder, tree.read, project_files(tree.paths, folder))
+
+    def _write(self, history: str, files: EditedTree, summary: HistorySummary, record: TransferRecord) -> str | None:
+        """Write the commits of the branch; return the branch that keeps the history of a squashed import."""
+        git, folder, name = self.clone.git, self.names.folder, self.names.name
+        subtree = git.output("rev-parse", "--verify", f"{history}:{folder}").decode("ascii").strip()
+        source = f"{record.source} at {record.commit[:12]}"
+        steps = [
+            NewCommit(f"Import {name} with its history\n\nFrom {source}.\n", merged=history, subtree=(subtree, folder)),
+            *([NewCommit(f"Move the files of {name}\n", moved)] if (moved := files.moved()) else []),
+            NewCommit(f"Rename {name}, and record its transfer\n", files.edited()),
+        ]
+        kept = f"history/{name}" if self.options.squash else None
+        last = write_commits(git, kept or self.branch, self.base, steps, self.identity)
+        if kept is None:
+            return None
+        tree = git.output("rev-parse", "--verify", f"{last}^{{tree}}").decode("ascii").strip()
+        squashed = NewCommit(squash_message(f"Import {name}", source, summary, kept), subtree=(tree, ""))
+        write_commits(git, self.branch, self.base, [squashed], self.identity)
+        return kept
+
+    def _refs(self, tags: tuple[str, ...], kept: str | None) -> dict[str, str]:
+        branches = {f"refs/heads/{branch}": f"refs/heads/{branch}" for branch in (self.branch, kept) if branch}
+        return branches | {f"refs/tags/{tag}": f"refs/tags/{tag}" for tag in tags}
+
+
+def _check_subdirectory(text: str) -> str:
+    parts = text.strip("/").split("/")
+    is_plain = text.isprintable() and not {"", ".", ".."} & {*parts} and not text.startswith(("/", "-"))
+    if text and (not is_plain or {*text} & {*":\\"}):
+        raise UsageError(
+            f"{printable(text)!r} is not a folder in the source", hint="Pass a relative path, such as `a/b`."
+        )
+    return text.strip("/")

@@ -1,0 +1,61 @@
+"""Describe the result of an import for people: what a squash merge would destroy, and the steps left to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commonhold.text import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.scaffold.transfer.import_plugin import ImportedPlugin
+
+
+def report_lines(imported: ImportedPlugin) -> Iterator[str]:
+    """Yield the lines of the report after an import."""
+    old, new = imported.distribution
+    yield f"  folder        {imported.names.folder}"
+    if old != new:
+        yield f"  distribution  {old} -> {new}"
+    if imported.package is not None:
+        yield f"  package       {' -> '.join(imported.package)}"
+    yield f"  history       {count(imported.summary.commits, 'commit')}, {count(len(imported.tags), 'tag')}"
+    if imported.project is None:
+        yield "  issues        `#12` in messages stays; pass --source-url to link the old project's issues"
+    for finding in imported.allowed:
+        yield f"  allowed       {finding}"
+    yield ""
+    yield from _merge_lines(imported)
+    yield ""
+    yield from _steps(imported)
+
+
+def _merge_lines(imported: ImportedPlugin) -> Iterator[str]:
+    if imported.kept_branch is not None:
+        yield f"{imported.branch} is one commit that credits every author. {imported.kept_branch} keeps the history:"
+        yield "push both branches, and never delete the second one."
+        return
+    yield "Merge this branch with a merge commit. A squash merge would destroy:"
+    for line in imported.summary.losses():
+        yield f"  - {line}"
+    yield "If your repository only allows squash merges, choose one of these:"
+    yield "  - an administrator allows merge commits for this one pull request"
+    yield "  - run the command again with --squash: it makes one commit with a Co-authored-by line for every author,"
+    yield "    and a branch that keeps the history"
+
+
+def _steps(imported: ImportedPlugin) -> Iterator[str]:
+    old, new = imported.distribution
+    name = imported.names.name
+    yield "Steps left to people:"
+    yield f"  1. Review the branch: `git log --stat {imported.branch}` and `git diff HEAD...{imported.branch}`."
+    if imported.consent.upstream is None:
+        yield f"  2. The former owner of {old} gives up the final say, and grants release access to {old} on the index."
+    else:
+        yield f"  2. Ask the owners of {old} for release access, because their project is abandoned."
+    if old != new:
+        yield f"     Release {new} from this repository; {old} stays on the index with its old versions."
+    yield f"  3. Add the former owner as a maintainer of {name}, in its project file and in the owners' list."
+    yield "  4. Push the branch and its tags: "
+    yield f"     `git push origin {imported.branch} 'refs/tags/imported/{name}/*'`."

@@ -1,0 +1,83 @@
+"""Write the record of a transfer: where a plugin came from, with whose consent, and the new id of each commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RECORDS = "governance/transfers"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The reason why the plugin may be imported: the owner's ``statement``, or an abandoned ``upstream`` project.
+
+    ``own_commits`` are the commits of the fork that its upstream does not have.
+    """
+
+    statement: str | None = None
+    upstream: str | None = None
+    own_commits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRecord:
+    """The facts of a transfer. ``date`` is an ISO date; ``commit`` is the source's commit."""
+
+    plugin: str
+    source: str
+    subdirectory: str
+    commit: str
+    date: str
+    consent: Consent
+    tag_prefix: str
+    tags: tuple[str, ...]
+    distribution: tuple[str, str]
+    package: tuple[str, str] | None
+    commits: Mapping[str, str | None]
+    allowed: tuple[str, ...]
+
+
+def record_files(record: TransferRecord) -> dict[str, bytes]:
+    """Return the files of a record by path: a TOML document, and the list of commits with their new ids."""
+    import tomlkit
+
+    name = record.plugin
+    lines = [f"{old} {new or 'empty'}" for old, new in record.commits.items()]
+    document = tomlkit.document()
+    document.add(tomlkit.comment("A record of `commonhold import`. Do not edit it."))
+    document["plugin"] = name
+    source = tomlkit.table()
+    source["url"] = record.source
+    if record.subdirectory:
+        source["subdirectory"] = record.subdirectory
+    source["commit"] = record.commit
+    source["date"] = record.date
+    document["source"] = source
+    document["consent"] = _consent(record.consent)
+    history = tomlkit.table()
+    history["commits"] = len(record.commits)
+    history["commit-map"] = f"{name}.commits.txt"
+    history["tag-prefix"] = record.tag_prefix
+    history["tags"] = list(record.tags)
+    history["allowed-findings"] = list(record.allowed)
+    document["history"] = history
+    renamed = tomlkit.table()
+    renamed["distribution"] = dict(zip(("from", "to"), record.distribution, strict=True))
+    if record.package is not None:
+        renamed["package"] = dict(zip(("from", "to"), record.package, strict=True))
+    document["names"] = renamed
+    return {
+        f"{RECORDS}/{name}.toml": tomlkit.dumps(document).encode(),
+        f"{RECORDS}/{name}.commits.txt": "".join(f"{line}\n" for line in lines).encode(),
+    }
+
+
+def _consent(consent: Consent) -> dict[str, object]:
+    if consent.upstream is None:
+        return {"kind": "owner", "statement": consent.statement or ""}
+    known = {"kind": "fork-of-abandoned", "upstream": consent.upstream, "own-commits": consent.own_commits}
+    return {**known, **({"statement": consent.statement} if consent.statement else {})}
