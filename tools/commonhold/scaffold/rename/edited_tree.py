@@ -59,9 +59,9 @@ class EditedTree:
         """Return the current content of a file; ``None`` if it does not exist."""
         if path in self._edits:
             return self._edits[path]
-        if path not in self._entries:
+        origin = self._origins.get(path)
+        if origin is None:
             return None
-        origin = self._origins[path]
         if origin not in self._contents:
             self._contents.update(self._tree.start_reading([origin], _MOST_READ)())
         return self._contents.get(origin)

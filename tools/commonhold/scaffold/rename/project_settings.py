@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from commonhold.scaffold.rename.renaming import Renaming
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][\w.-]*)(.*)", re.DOTALL)
+_SHIPPED_KEYS = ("packages", "only-include", "include")
 _DOTTED_KEY = re.compile(r"[A-Za-z_][\w.]*")
 
 
@@ -43,7 +44,7 @@ def rename_settings(document: MutableMapping[str, Any], renaming: Renaming, new:
 class _Editor:
     def __init__(self, renaming: Renaming, new: PackageLayout | None) -> None:
         self._renaming = renaming
-        self._top = "" if new is None else "/".join(filter(None, (new.root, new.name.partition(".")[0])))
+        self._new = new
 
     def key(self, key: str, path: tuple[str, ...]) -> str:
         """Return the new key of a table: settings for packages use the package's name as the key."""
@@ -62,10 +63,22 @@ class _Editor:
                 return self._requirement(text)
             if path[0] == "project":
                 return text
-        if path[:5] == ("tool", "hatch", "build", "targets", "wheel") and path[-1] in ("packages", "only-include"):
-            # hatch ships only the last folder of each path.
-            return self._top if self._is_package(text) else text
-        return self._setting(text)
+        if path == ("tool", "setuptools", "packages"):
+            return self._module(text)
+        return self._setting(text) if {*path}.isdisjoint(_SHIPPED_KEYS) else self._shipped(text)
+
+    def _shipped(self, text: str) -> str:
+        """Rename a package that a build backend ships: use the outermost folder, because hatch ships the last one."""
+        if self._new is None or self._renaming.package is None or self._renaming.path is None:
+            return self._setting(text)
+        name, path = self._renaming.package[0], self._renaming.path[0]
+        root, top = path[: len(path) - len(name)], name.partition(".")[0]
+        plain = text.removeprefix("./").removeprefix("/").rstrip("/").removesuffix(".py")
+        stem = plain.rstrip("*").rstrip(".")
+        if stem not in (path, f"{root}{top}", top, name):
+            return self._setting(text)
+        prefix = root if stem.startswith(root) else ""
+        return f"{prefix}{self._new.name.partition('.')[0]}{'*' if plain.endswith('*') else ''}"
 
     def _requirement(self, text: str) -> str:
         match = _REQUIREMENT.fullmatch(text)

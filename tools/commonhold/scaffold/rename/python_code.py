@@ -10,6 +10,8 @@ import libcst as cst
 from libcst.helpers import get_absolute_module_for_import, get_full_name_for_node
 from libcst.metadata import ImportAssignment, MetadataWrapper, Scope, ScopeProvider
 
+from commonhold.projects.names import normalize
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -188,7 +190,7 @@ class _Renamer(cst.CSTTransformer):
         if node in self._documents or "\n" in raw:
             return self._renaming.text(raw)
         old, new = self._renaming.distribution
-        if raw == old and (node in self._distribution_texts or {*old} & {*"-."}):
+        if (raw == old and "-" in old) or (node in self._distribution_texts and normalize(raw) == old):
             return new
         match = _DOTTED.fullmatch(raw)
         if match is None:

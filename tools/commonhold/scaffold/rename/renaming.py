@@ -75,7 +75,7 @@ class Renaming:
         """Rename in a URL: the pages of the package index change, the pages of the old repository stay."""
         old, new = self.distribution
         if _INDEX_URL.match(url):
-            return re.sub(rf"(?<=/){re.escape(old)}(?=[/?#.]|$)", new, url)
+            return re.sub(rf"(?<=/){re.escape(old)}(?=[/?#.]|$)", new, url, flags=re.IGNORECASE)
         return url.replace(*self.folder) if self.folder else url
 
     def _plain(self, text: str) -> str:
@@ -117,8 +117,10 @@ class Renaming:
     def _distribution_patterns(self, old: str, new: str) -> Iterator[Replacement]:
         if old == new:
             return
-        name = re.escape(old)
-        if {*old} & {*"-_."}:
+        # A name can be written with other separators, but with underscores it may be the import package.
+        separator = "[-.]" if self.package and "_" in self.package[0] else "[-_.]"
+        name = separator.join(map(re.escape, old.split("-")))
+        if "-" in old:
             yield re.compile(rf"(?<![\w./@-]){name}(?![\w-]|\.\w|/\w)"), _replaced_by(new)
         else:  # an ordinary word, which a text may use for many things
             yield re.compile(rf"({_INSTALL}(?<![\w./@-])){name}(?![\w./-])"), _after_group(new)

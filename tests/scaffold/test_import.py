@@ -1,0 +1,411 @@
+"""`commonhold import`: a plugin arrives with its history, under its new names, on a branch of its own."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import tomli
+
+from commonhold.cli.__main__ import main
+from commonhold.effects.process.spawn import SpawnRunner
+from commonhold.release.plan.release_source import tag_of
+from commonhold.scaffold.transfer import import_plugin as importer
+from commonhold.scaffold.transfer.gate import check_history
+from commonhold.vcs import open_repository
+from commonhold.vcs.git import Git
+from commonhold.vcs.tags import local_tags
+from commonhold.versions import parse_release
+from tests.scaffold.transfers import monorepo, run, source, state
+from tests.support.repositories import Repo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = "plugins/community/acme-spark"
+URL = "https://github.com/octo/spark-tools"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repo, Repo]:
+    """A monorepo and a source; each test gets copies."""
+    folder = tmp_path_factory.mktemp("prepared")
+    return monorepo(folder / "mono"), source(folder / "source")
+
+
+@pytest.fixture
+def mono(prepared: tuple[Repo, Repo], tmp_path: Path) -> Repo:
+    return prepared[0].copy(tmp_path / "mono")
+
+
+@pytest.fixture
+def theirs(prepared: tuple[Repo, Repo], tmp_path: Path) -> Repo:
+    return prepared[1].copy(tmp_path / "source")
+
+
+@pytest.fixture(scope="module")
+def imported(prepared: tuple[Repo, Repo], tmp_path_factory: pytest.TempPathFactory) -> tuple[Repo, Repo]:
+    """A monorepo after an import, and the source; tests only read them."""
+    mono, theirs = prepared[0].copy(tmp_path_factory.mktemp("imported") / "mono"), prepared[1]
+    words = ("import", str(theirs.root), "--as", "spark", "--consent", "I agree: example.com/1", "--source-url", URL)
+    assert main(["-C", str(mono.root), *words]) == 0
+    return mono, theirs
+
+
+def bring(mono: Repo, theirs: Repo, *more: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    words = ("import", str(theirs.root), "--as", "spark", "--consent", "I agree: example.com/1", "--source-url", URL)
+    return run(mono, *words, *more, capsys=capsys)
+
+
+def files(mono: Repo, rev: str = "import/spark") -> list[str]:
+    return mono.git("ls-tree", "-r", "--name-only", rev).splitlines()
+
+
+def show(mono: Repo, path: str, rev: str = "import/spark") -> str:
+    return mono.git("show", f"{rev}:{path}")
+
+
+def test_an_import_adds_one_branch_and_changes_no_file(
+    mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = state(mono)
+    code, out, err = bring(mono, theirs, capsys=capsys)
+    assert (code, out.splitlines()[0]) == (0, "import/spark acme-contrib-spark"), err
+    after = state(mono)
+    assert {key for key in before if before[key] != after[key]} == {"refs"}
+    assert mono.git("branch", "--format=%(refname:short)").split() == ["import/spark", "main"]
+    assert mono.rev("import/spark~2^1") == mono.rev("main")
+
+
+def test_the_plugin_has_the_names_of_its_tier(imported: tuple[Repo, Repo]) -> None:
+    mono, _ = imported
+    assert [path for path in files(mono) if path.startswith(FOLDER)] == [
+        f"{FOLDER}/LICENSE",
+        f"{FOLDER}/README.md",
+        f"{FOLDER}/pyproject.toml",
+        f"{FOLDER}/src/acmeplugins/contrib/spark/__init__.py",
+        f"{FOLDER}/src/acmeplugins/contrib/spark/core.py",
+        f"{FOLDER}/tests/test_core.py",
+    ]
+    assert show(mono, f"{FOLDER}/src/acmeplugins/contrib/spark/__init__.py") == (
+        "from acmeplugins.contrib.spark.core import run"
+    )
+    assert "from acmeplugins.contrib.spark import run" in show(mono, f"{FOLDER}/tests/test_core.py")
+    assert show(mono, f"{FOLDER}/README.md").splitlines()[2] == (
+        "`pip install acme-contrib-spark`, then `from acmeplugins.contrib.spark import hooks`."
+    )
+    text = show(mono, f"{FOLDER}/pyproject.toml")
+    assert "# the old name" in text
+    document = tomli.loads(text)
+    assert document["project"]["name"] == "acme-contrib-spark"
+    assert document["project"]["optional-dependencies"]["all"] == ["acme-contrib-spark[fast]"]
+    assert document["project"]["entry-points"]["acme.plugins"] == {"spark": "acmeplugins.contrib.spark.hooks:load"}
+    assert document["tool"]["coverage"]["run"]["source"] == ["acmeplugins.contrib.spark"]
+    assert document["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["src/acmeplugins"]
+
+
+def test_the_history_reaches_the_first_commit_through_renames(imported: tuple[Repo, Repo]) -> None:
+    mono, _ = imported
+    core = f"{FOLDER}/src/acmeplugins/contrib/spark/core.py"
+    assert mono.git("log", "--follow", "--format=%s", "import/spark", "--", core).splitlines() == [
+        "Move the files of spark",
+        "Rename a module, fixes octo/spark-tools#12",
+        "Start (octo/spark-tools#1)",
+    ]
+    assert mono.git("log", "-1", "--format=%B", "import/spark~2^2") == ("Document\n\nSee other/repo#4 and `#5`.\n")
+
+
+def test_imported_tags_are_not_releases(imported: tuple[Repo, Repo]) -> None:
+    mono, _ = imported
+    tags = local_tags(open_repository(str(mono.root), SpawnRunner(), os.environ))
+    assert sorted(tags) == ["imported/spark/1.18", "imported/spark/v1.17.0"]
+    assert mono.git("for-each-ref", "--format=%(contents:subject)", "refs/tags/imported/spark/1.18") == (
+        "Release, see octo/spark-tools#3"
+    )
+    patterns = ("v{version}", "{version}", "acme-contrib-spark/v{version}", "spark/v{version}")
+    assert all(tag_of(parse_release(version), patterns, tags) is None for version in ("1.17.0", "1.18"))
+
+
+def test_the_record_says_where_the_plugin_came_from(imported: tuple[Repo, Repo]) -> None:
+    mono, theirs = imported
+    record = tomli.loads(show(mono, "governance/transfers/spark.toml"))
+    date = record["source"].pop("date")
+    assert record == {
+        "plugin": "spark",
+        "source": {"url": URL, "commit": theirs.head},
+        "consent": {"kind": "owner", "statement": "I agree: example.com/1"},
+        "history": {
+            "commits": 3,
+            "commit-map": "spark.commits.txt",
+            "tag-prefix": "imported/spark/",
+            "tags": ["imported/spark/1.18", "imported/spark/v1.17.0"],
+            "allowed-findings": [],
+        },
+        "names": {
+            "distribution": {"from": "spark-tools", "to": "acme-contrib-spark"},
+            "package": {"from": "sparktools", "to": "acmeplugins.contrib.spark"},
+        },
+    }
+    assert len(date) == 10
+    commits = dict(line.split() for line in show(mono, "governance/transfers/spark.commits.txt").splitlines())
+    assert commits[theirs.head] == mono.rev("import/spark~2^2")
+    assert [*commits] == sorted(theirs.git("rev-list", "HEAD").split())
+
+
+def test_a_squashed_import_credits_every_author_and_keeps_the_history(
+    mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs.git("commit", "-q", "--allow-empty", "-m", "More", "--author", "Ada <ada@example.com>")
+    code, out, _ = bring(mono, theirs, "--squash", capsys=capsys)
+    assert (code, "history/spark keeps the history" in out) == (0, True)
+    assert mono.git("rev-list", "--parents", "-1", "import/spark").split()[1:] == [mono.head]
+    assert mono.git("log", "-1", "--format=%(trailers:key=Co-authored-by,valueonly)", "import/spark").split("\n") == [
+        "Octo Cat <octocat@example.com>",
+        "Ada <ada@example.com>",
+        "",
+    ]
+    assert mono.rev("import/spark^{tree}") == mono.rev("history/spark^{tree}")
+    assert mono.git("rev-list", "--count", "history/spark").strip() == "8"
+
+
+def test_a_fork_is_recorded_with_its_own_commits(
+    mono: Repo, theirs: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fork = theirs.copy(tmp_path / "fork")
+    fork.commit({"src/sparktools/more.py": ""}, message="A")
+    fork.commit({"src/sparktools/more.py": "1\n"}, message="B")
+    words = ("import", str(fork.root), "--as", "spark", "--fork-of-abandoned", str(theirs.root))
+    assert run(mono, *words, capsys=capsys)[0] == 0
+    record = tomli.loads(show(mono, "governance/transfers/spark.toml"))
+    assert record["consent"] == {"kind": "fork-of-abandoned", "upstream": str(theirs.root), "own-commits": 2}
+
+
+def test_a_folder_of_the_source_is_imported_alone(
+    mono: Repo, theirs: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Repo.init(tmp_path / "other")
+    other.commit({"big.bin": b"\0" * (1 << 21), "id_rsa": "x"}, message="Outside")
+    text = (theirs.root / "pyproject.toml").read_text()
+    other.commit({"libs/spark/pyproject.toml": text, "libs/spark/sparktools/__init__.py": "X = 1\n"}, message="Inside")
+    code, _, err = bring(mono, other, "--subdirectory", "libs/spark", capsys=capsys)
+    assert code == 0, err
+    assert [path for path in files(mono) if path.startswith("plugins/community/acme-spark")] == [
+        f"{FOLDER}/acmeplugins/contrib/spark/__init__.py",
+        f"{FOLDER}/pyproject.toml",
+    ]
+    assert mono.git("log", "--format=%s", "import/spark~2^2") == "Inside"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--as", "../spark"), "'../spark' is not a plugin name"),
+        (("--as", "other"), "acme-contrib-other exists already"),
+        (("--as", "class"), "cannot be imported"),
+        (("--as", "spark", "--tier", "none"), "there is no tier none"),
+        (("--as", "spark", "--subdirectory", "../x"), "'../x' is not a folder in the source"),
+        (("--as", "spark", "--subdirectory", "src"), "src contains no pyproject.toml"),
+    ],
+)
+def test_wrong_arguments_are_refused(
+    mono: Repo, theirs: Repo, words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = state(mono)
+    code, _, err = run(mono, "import", str(theirs.root), "--consent", "yes", *words, capsys=capsys)
+    assert (code, message in err) == (2, True), err
+    assert state(mono) == before
+
+
+@pytest.mark.parametrize(
+    "address", ["-u", "--upload-pack=touch x", "ext::sh -c touch% x", "fd::1", "a\x1bb", "nowhere"]
+)
+def test_an_address_that_runs_a_program_is_refused(
+    mono: Repo, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = run(mono, "import", "--as", "spark", "--consent", "yes", "--", address, capsys=capsys)
+    assert (code, err.startswith("error: "), "\x1b" in err) == (2, True, False)
+
+
+def test_consent_is_required(mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(mono, "import", str(theirs.root), "--as", "spark", capsys=capsys)
+    assert (code, "needs the consent of the plugin's owner" in err) == (2, True)
+
+
+def test_a_second_import_is_refused(mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bring(mono, theirs, capsys=capsys)[0] == 0
+    before = state(mono)
+    code, _, err = bring(mono, theirs, capsys=capsys)
+    assert (code, "the branch import/spark exists already" in err) == (2, True)
+    mono.git("branch", "-q", "-D", "import/spark")
+    code, _, err = bring(mono, theirs, capsys=capsys)
+    assert (code, "the tag imported/spark/1.18 exists already" in err) == (2, True)
+    assert before["files"] == state(mono)["files"]
+
+
+@pytest.mark.parametrize("step", ["rewrite_history", "add_refs"])
+def test_an_interrupted_import_leaves_everything_as_it_was(
+    mono: Repo,
+    theirs: Repo,
+    step: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = state(mono)
+    monkeypatch.setattr(importer, step, interrupt)
+    assert bring(mono, theirs, capsys=capsys)[0] == 130
+    assert state(mono) == before
+
+
+def commit_entry(repo: Repo, mode: str, path: str, content: bytes, *, tip: bool = True) -> None:
+    """Commit an entry of any mode, and remove it again if it must not be in the last commit."""
+    oid = repo.git("hash-object", "-w", "--stdin", stdin=content)
+    oid = repo.head if mode == "160000" else oid
+    repo.git("update-index", "--add", "--cacheinfo", f"{mode},{oid},{path}")
+    repo.git("commit", "-q", "-m", "Add an entry")
+    if not tip:
+        repo.git("rm", "-q", "--cached", path)
+        repo.git("commit", "-q", "-m", "Remove it")
+
+
+ENTRIES = [
+    ("large-file", "100644", "data.bin", b"x" * ((1 << 20) + 1)),
+    ("secret", "100644", "settings.py", b"KEY = '-----BEGIN RSA " + b"PRIVATE KEY-----'\n"),
+    ("secret", "100644", "deploy/id_rsa", b"x"),
+    ("submodule", "160000", "vendored", b""),
+    ("lfs-pointer", "100644", "model.bin", b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n"),
+    ("outside-link", "120000", "docs/link", b"../../../etc/passwd"),
+    ("outside-link", "120000", "link", b"/etc/passwd"),
+    ("control-characters", "100644", "a\tb\x1b[2J.py", b"x"),
+]
+NEVER_ALLOWED = {"submodule", "lfs-pointer", "outside-link", "control-characters"}
+
+
+@pytest.mark.parametrize("tip", [True, False])
+def test_a_finding_anywhere_in_the_history_stops_the_import(
+    mono: Repo, theirs: Repo, tip: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _, mode, path, content in ENTRIES:
+        commit_entry(theirs, mode, path, content, tip=tip)
+    before = state(mono)
+    code, out, err = bring(mono, theirs, capsys=capsys)
+    assert (code, out) == (1, "")
+    assert all(line.isprintable() for line in err.split("\n"))
+    assert state(mono) == before
+    found = {(each.code, each.subject): each.allowable for each in check_history(git_of(theirs), theirs.head)}
+    never = NEVER_ALLOWED if tip else {"control-characters"}
+    assert found == {(code, path): code not in never for code, _, path, _ in ENTRIES}
+
+
+def git_of(repo: Repo) -> Git:
+    return Git(str(repo.root), SpawnRunner(), os.environ)
+
+
+def test_a_harmless_finding_can_be_allowed(mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    theirs.commit({"key.pem": "a test certificate\n", "other.pem": ""})
+    code, _, err = bring(mono, theirs, "--allow", "secret:key.pem", capsys=capsys)
+    assert (code, "key.pem" in err, "other.pem" in err) == (1, False, True)
+    assert bring(mono, theirs, "--allow", "secret", capsys=capsys)[0] == 0
+
+
+def test_a_change_of_the_licence_is_found_but_not_a_new_year(theirs: Repo) -> None:
+    theirs.commit({"LICENSE": "Copyright 2026\nApache License\nVersion 2.0\n"})
+    assert check_history(git_of(theirs), theirs.head) == ()
+    theirs.commit({"LICENSE": "GNU General Public License\n"})
+    (finding,) = check_history(git_of(theirs), theirs.head)
+    assert str(finding) == f"licence-change: LICENSE: Apache-2.0 became GPL ({theirs.head[:12]})"
+
+
+def test_a_message_that_controls_a_terminal_stops_the_import(
+    mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs.commit({"x": ""}, message="Clear \x1b[2J the screen")
+    assert bring(mono, theirs, capsys=capsys)[0] == 1
+    assert bring(mono, theirs, "--allow", "control-characters", capsys=capsys)[0] == 0
+    assert mono.git("log", "-1", "--format=%s", "import/spark~2^2") == "Clear \\x1b[2J the screen"
+
+
+def traps(repo: Repo, marker: Path) -> None:
+    """Everything with which a repository can make git run a program, or change what git reads."""
+    hook = f"#!/bin/sh\ntouch {marker}\n"
+    for name in ("post-checkout", "pre-commit", "post-commit", "reference-transaction", "post-merge", "fsmonitor"):
+        repo.write(f".git/hooks/{name}", hook, executable=True)
+    program = str(repo.path(".git/hooks/fsmonitor"))
+    for name in ("filter.evil.smudge", "filter.evil.clean", "filter.evil.process", "core.fsmonitor", "core.sshCommand"):
+        repo.git("config", name, program)
+    repo.git("config", "uploadpack.packObjectsHook", program)
+    repo.git("config", "remote.origin.url", "ext::" + program)
+    repo.git("config", "remote.origin.uploadpack", program)
+    repo.git("config", "remote.origin.promisor", "true")
+    repo.git("config", "core.attributesFile", str(repo.write(".git/attributes", "* filter=evil\n")))
+
+
+def test_nothing_of_the_source_runs(
+    mono: Repo, theirs: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    marker = tmp_path / "marker"
+    theirs.commit(
+        {
+            ".gitattributes": "* text=auto\n",
+            "setup.py": f"open({str(marker)!r}, 'w')\nfrom setuptools import setup\nsetup()\n",
+            "src/sparktools/extra.py": f"open({str(marker)!r}, 'w')\n",
+            "conftest.py": f"open({str(marker)!r}, 'w')\n",
+        }
+    )
+    traps(theirs, marker)
+    code, _, err = bring(mono, theirs, capsys=capsys)
+    assert code == 0, err
+    assert not marker.exists()
+
+
+def test_attributes_that_convert_files_are_found(theirs: Repo) -> None:
+    theirs.commit({".gitattributes": "# text\n*.py export-subst\n"})
+    (finding,) = check_history(git_of(theirs), theirs.head)
+    assert str(finding) == "attributes: .gitattributes sets the attribute export-subst"
+
+
+def test_a_file_of_100_megabytes_is_refused_quickly(
+    mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with theirs.path("zeros.bin").open("wb") as file:
+        file.truncate(100 << 20)
+    theirs.commit()
+    theirs.git("rm", "-q", "zeros.bin")
+    theirs.commit()
+    code, _, err = bring(mono, theirs, capsys=capsys)
+    assert (code, "large-file: zeros.bin has 100.0 MiB" in err) == (1, True)
+
+
+def tree_with(repo: Repo, name: bytes) -> None:
+    """Commit a tree that `git add` would refuse."""
+    oid = repo.git("hash-object", "-w", "--stdin", stdin=b"x")
+    raw = b"100644 " + name + b"\0" + bytes.fromhex(oid)
+    tree = repo.git("hash-object", "-w", "--literally", "-t", "tree", "--stdin", stdin=raw)
+    commit = repo.git("commit-tree", tree, "-p", "HEAD", "-m", "Bad")
+    repo.git("update-ref", "refs/heads/main", commit)
+    repo.git("update-ref", "refs/heads/main", repo.git("commit-tree", "HEAD~^{tree}", "-p", commit, "-m", "Good"))
+
+
+@pytest.mark.parametrize("name", [b"..", b".git", b"a/../../b"])
+def test_a_malformed_object_is_refused(
+    mono: Repo, theirs: Repo, name: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree_with(theirs, name)
+    before = state(mono)
+    code, _, err = bring(mono, theirs, capsys=capsys)
+    assert (code, "git cannot fetch" in err) == (4, True)
+    assert state(mono) == before
+
+
+def test_a_tag_that_looks_like_an_option_is_harmless(
+    mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs.git("update-ref", "refs/tags/-f", "HEAD")
+    theirs.git("update-ref", "refs/tags/blob", theirs.git("rev-parse", "HEAD:LICENSE"))
+    code, _, err = bring(mono, theirs, capsys=capsys)
+    assert code == 0, err
+    assert mono.git("tag", "--list", "imported/spark/-f") == "imported/spark/-f"
+    assert "the tag blob points to no commit" in err
