@@ -49,7 +49,8 @@ def command(
     from datetime import datetime, timezone
 
     from commonhold.effects.scratch import ScratchFolder
-    from commonhold.scaffold.transfer.import_plugin import ImportOptions, import_plugin
+    from commonhold.scaffold.transfer.import_options import ImportOptions
+    from commonhold.scaffold.transfer.import_plugin import import_plugin
     from commonhold.scaffold.transfer.next_steps import report_lines
     from commonhold.workspace import check_workspace, read_workspace
 

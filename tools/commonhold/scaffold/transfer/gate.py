@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.errors import CommonholdError
 from commonhold.scaffold.transfer.licence_history import licence_changes
 from commonhold.scaffold.transfer.messages import CONTROL_CHARACTERS
 from commonhold.scaffold.transfer.secret_patterns import find_secret, is_secret_name
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 1 << 20
 _MOST_TOTAL = 1 << 30
 _BATCH = 64 << 20
+_MOST_SHOWN = 20
 _LFS = b"version https://git-lfs.github.com/spec/"
 _ATTRIBUTES = re.compile(rb"^\s*[^#\s]\S*\s.*\b(filter|export-subst|export-ignore|merge|diff|ident)\b", re.MULTILINE)
 
@@ -53,6 +55,23 @@ class HistoryFinding:
 
     def __str__(self) -> str:
         return f"{self.code}: {printable(self.text)}"
+
+
+class RefusedHistoryError(CommonholdError):
+    """The history of the plugin has findings: correct the source, or allow the findings that are harmless."""
+
+    exit_code = 1
+
+    def __init__(self, findings: tuple[HistoryFinding, ...]) -> None:
+        lines = "\n".join(f"  {each}" for each in findings[:_MOST_SHOWN])
+        more = f"\n  and {len(findings) - _MOST_SHOWN} more" if len(findings) > _MOST_SHOWN else ""
+        codes = sorted({each.code for each in findings if each.allowable})
+        allow = " ".join(f"--allow {code}" for code in codes)
+        hint = "Remove the files from the source's history, for example with git-filter-repo."
+        if allow:
+            hint += f" If they are harmless, add {allow} (or --allow CODE:PATH for one file)."
+        super().__init__(f"nothing was imported, because of the history of the source:\n{lines}{more}", hint=hint)
+        self.findings = findings
 
 
 class _History:

@@ -7,10 +7,10 @@ transaction, so a run that fails or is interrupted leaves no trace, and no file 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from commonhold.errors import CommonholdError, UsageError
+from commonhold.errors import UsageError
 from commonhold.projects import project_files, read_metadata
 from commonhold.projects.paths import PROJECT_FILES
 from commonhold.release.plan.release_source import version_in
@@ -18,12 +18,14 @@ from commonhold.release.report.commit_range import plugin_tag_pattern
 from commonhold.scaffold.rename.edited_tree import EditedTree
 from commonhold.scaffold.rename.rename_files import NewNames, rename_plugin_files
 from commonhold.scaffold.tier_names import find_tier, names_in_tier
-from commonhold.scaffold.transfer.gate import check_history, not_allowed
+from commonhold.scaffold.transfer.gate import RefusedHistoryError, check_history, not_allowed
+from commonhold.scaffold.transfer.import_branch import write_branch, write_squashed_branch
+from commonhold.scaffold.transfer.import_options import ImportedPlugin
 from commonhold.scaffold.transfer.record import Consent, TransferRecord, record_files
 from commonhold.scaffold.transfer.rewritten_history import check_filter_repo, rewrite_history
 from commonhold.scaffold.transfer.squash import squash_message, summarize_history
 from commonhold.text import printable
-from commonhold.vcs.fast_import import NewCommit, read_identity, write_commits
+from commonhold.vcs.fast_import import read_identity
 from commonhold.vcs.history_files import commit_texts, remove_odd_tags, tag_texts
 from commonhold.vcs.new_refs import add_refs, check_new_branch, check_new_tags, share_objects
 from commonhold.vcs.trees import CommitTree
@@ -35,72 +37,13 @@ if TYPE_CHECKING:
     from commonhold.projects.metadata import Metadata
     from commonhold.scaffold.rename.rename_files import Renamed
     from commonhold.scaffold.tier_names import TierNames
-    from commonhold.scaffold.transfer.gate import HistoryFinding
+    from commonhold.scaffold.transfer.import_options import ImportOptions
     from commonhold.scaffold.transfer.squash import HistorySummary
     from commonhold.vcs import Repository
     from commonhold.workspace import Workspace
 
 _TIP = "refs/heads/imported"
 _UPSTREAM = "refs/commonhold/upstream"
-
-
-class RefusedHistoryError(CommonholdError):
-    """The history of the plugin has findings: correct the source, or allow the findings that are harmless."""
-
-    exit_code = 1
-
-    def __init__(self, findings: tuple[HistoryFinding, ...]) -> None:
-        lines = "\n".join(f"  {each}" for each in findings[:_MOST_SHOWN])
-        more = f"\n  and {len(findings) - _MOST_SHOWN} more" if len(findings) > _MOST_SHOWN else ""
-        codes = sorted({each.code for each in findings if each.allowable})
-        allow = " ".join(f"--allow {code}" for code in codes)
-        hint = "Remove the files from the source's history, for example with git-filter-repo."
-        if allow:
-            hint += f" If they are harmless, add {allow} (or --allow CODE:PATH for one file)."
-        super().__init__(f"nothing was imported, because of the history of the source:\n{lines}{more}", hint=hint)
-        self.findings = findings
-
-
-_MOST_SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportOptions:
-    """The options of an import. ``upstream`` is the abandoned project of which the source is a fork.
-
-    ``public_url`` replaces the source in the record and in references to issues. ``allowed`` are codes of findings.
-    """
-
-    source: str
-    name: str
-    tier: str
-    date: str
-    subdirectory: str = ""
-    consent: str | None = None
-    upstream: str | None = None
-    public_url: str | None = None
-    allowed: tuple[str, ...] = ()
-    squash: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportedPlugin:
-    """The result of an import: the new branch, the plugin's names, and everything that a person must know.
-
-    ``kept_branch`` is the branch with the history if ``branch`` is a squashed commit.
-    """
-
-    branch: str
-    kept_branch: str | None
-    names: TierNames
-    distribution: tuple[str, str]
-    package: tuple[str, str] | None
-    summary: HistorySummary
-    tags: tuple[str, ...]
-    allowed: tuple[HistoryFinding, ...]
-    project: str | None
-    consent: Consent
-    notes: tuple[str, ...]
 
 
 def import_plugin(
@@ -216,7 +159,7 @@ class _Import:
         )
         for path, data in record_files(record).items():
             files.write(self.workspace.config.path(path), data)
-        kept = self._write(history, files, summary, record)
+        kept = self._write(history, files, summary, f"{record.source} at {record.commit[:12]}")
         add_refs(self.repository, clone, self._refs(tags, kept))
         notes = (*renamed.notes, *(f"the tag {printable(tag)} points to no commit and was left out" for tag in odd))
         return ImportedPlugin(
@@ -275,23 +218,26 @@ class _Import:
         folder = self.names.folder
         return read_metadata(folder, tree.read, project_files(tree.paths, folder))
 
-    def _write(self, history: str, files: EditedTree, summary: HistorySummary, record: TransferRecord) -> str | None:
-        """Write the commits of the branch; return the branch that keeps the history of a squashed import."""
-        git, folder, name = self.clone.git, self.names.folder, self.names.name
-        subtree = git.output("rev-parse", "--verify", f"{history}:{folder}").decode("ascii").strip()
-        source = f"{record.source} at {record.commit[:12]}"
-        steps = [
-            NewCommit(f"Import {name} with its history\n\nFrom {source}.\n", merged=history, subtree=(subtree, folder)),
-            *([NewCommit(f"Move the files of {name}\n", moved)] if (moved := files.moved()) else []),
-            NewCommit(f"Rename {name}, and record its transfer\n", files.edited()),
-        ]
+    def _write(self, history: str, files: EditedTree, summary: HistorySummary, source: str) -> str | None:
+        """Write the commits; return the branch that keeps the history of a squashed import."""
+        git, name = self.clone.git, self.names.name
         kept = f"history/{name}" if self.options.squash else None
-        last = write_commits(git, kept or self.branch, self.base, steps, self.identity)
-        if kept is None:
-            return None
-        tree = git.output("rev-parse", "--verify", f"{last}^{{tree}}").decode("ascii").strip()
-        squashed = NewCommit(squash_message(f"Import {name}", source, summary, kept), subtree=(tree, ""))
-        write_commits(git, self.branch, self.base, [squashed], self.identity)
+        last = write_branch(
+            git,
+            branch=kept or self.branch,
+            base=self.base,
+            history=history,
+            name=name,
+            folder=self.names.folder,
+            source=source,
+            files=files,
+            identity=self.identity,
+        )
+        if kept is not None:
+            message = squash_message(f"Import {name}", source, summary, kept)
+            write_squashed_branch(
+                git, branch=self.branch, base=self.base, last=last, message=message, identity=self.identity
+            )
         return kept
 
     def _refs(self, tags: tuple[str, ...], kept: str | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from commonhold.text import count
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.scaffold.transfer.import_plugin import ImportedPlugin
+    from commonhold.scaffold.transfer.import_options import ImportedPlugin
 
 
 def report_lines(imported: ImportedPlugin) -> Iterator[str]:
