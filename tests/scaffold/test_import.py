@@ -201,9 +201,10 @@ def test_a_folder_of_the_source_is_imported_alone(
     ("words", "message"),
     [
         (("--as", "../spark"), "'../spark' is not a plugin name"),
-        (("--as", "other"), "acme-contrib-other exists already"),
-        (("--as", "class"), "cannot be imported"),
-        (("--as", "spark", "--tier", "none"), "there is no tier none"),
+        (("--as", "other"), "the distribution name acme-contrib-other is taken by plugins/community/acme-other"),
+        (("--as", "first"), "looks like the official plugin acme-first"),
+        (("--as", "class"), "class is a keyword of Python"),
+        (("--as", "spark", "--tier", "none"), "there is no tier 'none'"),
         (("--as", "spark", "--subdirectory", "../x"), "'../x' is not a folder in the source"),
         (("--as", "spark", "--subdirectory", "src"), "src contains no pyproject.toml"),
     ],

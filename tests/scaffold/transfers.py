@@ -60,12 +60,13 @@ SOURCE = {
 
 
 def monorepo(folder: Path) -> Repo:
-    """A monorepo with one plugin in each tier, and a user who can commit."""
+    """A monorepo with plugins in each tier, and a user who can commit."""
     repo = Repo.of(
         folder,
         {
             "pyproject.toml": CONFIG,
             "plugins/official/acme-first/pyproject.toml": '[project]\nname = "acme-first"\nversion = "1"\n',
+            "plugins/community/acme-more/pyproject.toml": '[project]\nname = "acme-contrib-more"\nversion = "1"\n',
             "plugins/community/acme-other/pyproject.toml": '[project]\nname = "acme-contrib-other"\nversion = "1"\n',
         },
     )

@@ -137,14 +137,12 @@ def _complete_maintainers(given: tuple[Maintainer, ...], number: int, repository
 
 
 def _find_tier(name: str | None, workspace: Workspace) -> Tier | None:
-    from commonhold.workspace.config import closest
+    from commonhold.scaffold.new.naming import find_tier
 
     tiers = workspace.config.tiers
     if name is None:
         return next(iter(tiers.values())) if len(tiers) == 1 else None
-    if name not in tiers:
-        raise UsageError(f"there is no tier {name!r}{closest(name, tiers)}", hint=f"Tiers: {', '.join(tiers)}")
-    return tiers[name]
+    return find_tier(workspace.config, name)
 
 
 def _find_template(

@@ -6,15 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.errors import ConfigurationError
+from commonhold.errors import ConfigurationError, UsageError
 from commonhold.projects.names import normalize
+from commonhold.workspace.config import closest
 from commonhold.workspace.modules import module_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from commonhold.workspace import Plugin, Workspace
-    from commonhold.workspace.config import Tier
+    from commonhold.workspace.config import Config, Tier
 
 _WILD = frozenset("*?[{!")
 _SEPARATORS = "-_."
@@ -74,6 +75,15 @@ def derive_names(workspace: Workspace, tier: Tier, name: str) -> PluginNames:
     underscores = any("_" in each for each in folders) and not any("-" in each for each in folders)
     in_folder = module if underscores and "-" not in last and tier.import_ is None else name
     return PluginNames(name, distribution, package.replace("{name}", module), folder.replace("{name}", in_folder))
+
+
+def find_tier(config: Config, name: str) -> Tier:
+    """Return a tier by its name. Raises ``UsageError``."""
+    if name not in config.tiers:
+        raise UsageError(
+            f"there is no tier {name!r}{closest(name, config.tiers)}", hint=f"Tiers: {', '.join(config.tiers)}"
+        )
+    return config.tiers[name]
 
 
 def plugins_of(workspace: Workspace, tier: Tier) -> tuple[Plugin, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from commonhold.scaffold.tier_names import TierNames
+    from commonhold.scaffold.new.naming import PluginNames
     from commonhold.scaffold.transfer.gate import HistoryFinding
     from commonhold.scaffold.transfer.record import Consent
     from commonhold.scaffold.transfer.squash import HistorySummary
@@ -40,7 +40,7 @@ class ImportedPlugin:
 
     branch: str
     kept_branch: str | None
-    names: TierNames
+    names: PluginNames
     distribution: tuple[str, str]
     package: tuple[str, str] | None
     summary: HistorySummary

@@ -15,9 +15,11 @@ from commonhold.projects import project_files, read_metadata
 from commonhold.projects.paths import PROJECT_FILES
 from commonhold.release.plan.release_source import version_in
 from commonhold.release.report.commit_range import plugin_tag_pattern
+from commonhold.scaffold.new.answers import parse_name
+from commonhold.scaffold.new.naming import derive_names, find_tier
+from commonhold.scaffold.new.refusals import check_names
 from commonhold.scaffold.rename.edited_tree import EditedTree
 from commonhold.scaffold.rename.rename_files import NewNames, rename_plugin_files
-from commonhold.scaffold.tier_names import find_tier, names_in_tier
 from commonhold.scaffold.transfer.gate import RefusedHistoryError, check_history, not_allowed
 from commonhold.scaffold.transfer.import_branch import write_branch, write_squashed_branch
 from commonhold.scaffold.transfer.import_options import ImportedPlugin
@@ -35,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from commonhold.projects.metadata import Metadata
+    from commonhold.scaffold.new.naming import PluginNames
     from commonhold.scaffold.rename.rename_files import Renamed
-    from commonhold.scaffold.tier_names import TierNames
     from commonhold.scaffold.transfer.import_options import ImportOptions
     from commonhold.scaffold.transfer.squash import HistorySummary
     from commonhold.vcs import Repository
@@ -91,7 +93,7 @@ class _Import:
         object_format = "sha256" if len(self.base) == 64 else "sha1"
         self.clone = ScratchClone(os.path.join(scratch, "source.git"), repository.git.runner, environ, object_format)
 
-    def _free_names(self) -> TierNames:
+    def _free_names(self) -> PluginNames:
         if self.options.consent is None and self.options.upstream is None:
             hint = (
                 "Add --consent with the owner's words or a link to them, or --fork-of-abandoned with the URL of the "
@@ -99,17 +101,16 @@ class _Import:
             )
             raise UsageError("an import needs the consent of the plugin's owner", hint=hint)
         tier = find_tier(self.workspace.config, self.options.tier)
-        names = names_in_tier(tier, self.options.name, self.workspace.plugins.values())
-        for plugin in self.workspace.plugins.values():
-            if plugin.path == names.folder or plugin.name == names.distribution:
-                raise UsageError(f"{plugin.name} exists already, in {plugin.path}", hint="Choose another name.")
-        return names
+        names = derive_names(self.workspace, tier, parse_name(self.options.name))
+        check_names(self.workspace, names, self.repository.root)
+        # A tier without a pattern for packages leaves the choice to the plugins.
+        return names if tier.import_ is not None else replace(names, package="")
 
     def _tag_prefix(self) -> str:
         """Return a prefix with which no tag can be mistaken for a release of the core or of a plugin."""
         prefix = f"imported/{self.options.name}/"
         patterns = self.workspace.config.release.tag
-        plugins = [*self.workspace.plugins, self.names.distribution or self.options.name]
+        plugins = [*self.workspace.plugins, self.names.distribution]
         every = (*patterns, *(plugin_tag_pattern(name, pattern) for name in plugins for pattern in patterns))
         for pattern in every:
             if any(version_in(f"{prefix}{tag}", pattern) for tag in ("1.0", "v1.0")):
@@ -142,7 +143,7 @@ class _Import:
         share_objects(clone, self.repository)
         self.progress("renaming the plugin")
         files, renamed, old = self._rename(history)
-        new = self.names.distribution or old
+        new = self.names.distribution
         record = TransferRecord(
             plugin=self.names.name,
             source=self.public.public,
@@ -165,7 +166,7 @@ class _Import:
         return ImportedPlugin(
             branch=self.branch,
             kept_branch=kept,
-            names=replace(self.names, distribution=new),
+            names=self.names,
             distribution=(old, new),
             package=renamed.renaming.package,
             summary=summary,
@@ -210,7 +211,7 @@ class _Import:
         if old is None:
             reasons = "; ".join(problem.message for problem in metadata.problems[:3])
             raise UsageError(f"the name of the plugin cannot be read: {printable(reasons)}")
-        new = NewNames(self.names.distribution or old, folder, self.names.package)
+        new = NewNames(self.names.distribution, folder, self.names.package or None)
         roots = [root for root, package in metadata.roots if not package]
         return tree, rename_plugin_files(tree, folder, old, new, roots=roots, everywhere=False), old
 
