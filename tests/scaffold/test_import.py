@@ -10,7 +10,7 @@ import tomli
 
 from commonhold.cli.__main__ import main
 from commonhold.effects.process.spawn import SpawnRunner
-from commonhold.release.plan.release_source import tag_of
+from commonhold.release.plan.tag_patterns import tag_of
 from commonhold.scaffold.transfer import import_plugin as importer
 from commonhold.scaffold.transfer.gate import check_history
 from commonhold.vcs import open_repository

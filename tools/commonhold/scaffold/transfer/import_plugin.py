@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from commonhold.errors import UsageError
 from commonhold.projects import project_files, read_metadata
 from commonhold.projects.paths import PROJECT_FILES
-from commonhold.release.plan.release_source import version_in
-from commonhold.release.report.commit_range import plugin_tag_pattern
+from commonhold.release.plan.tag_patterns import TagPatterns, version_in
 from commonhold.scaffold.new.answers import parse_name
 from commonhold.scaffold.new.naming import derive_names, find_tier
 from commonhold.scaffold.new.refusals import check_names
@@ -83,7 +82,7 @@ class _Import:
         self.subdirectory = _check_subdirectory(options.subdirectory)
         self.names = self._free_names()
         self.branch = f"import/{options.name}"
-        self.tag_prefix = self._tag_prefix()
+        self.tag_prefix = f"imported/{options.name}/"  # no usual pattern of release tags matches it
         self.base = repository.resolve("HEAD")
         self.identity = read_identity(repository.git)
         for branch in (self.branch, *([f"history/{options.name}"] if options.squash else [])):
@@ -106,16 +105,16 @@ class _Import:
         # A tier without a pattern for packages leaves the choice to the plugins.
         return names if tier.import_ is not None else replace(names, package="")
 
-    def _tag_prefix(self) -> str:
-        """Return a prefix with which no tag can be mistaken for a release of the core or of a plugin."""
-        prefix = f"imported/{self.options.name}/"
-        patterns = self.workspace.config.release.tag
-        plugins = [*self.workspace.plugins, self.names.distribution]
-        every = (*patterns, *(plugin_tag_pattern(name, pattern) for name in plugins for pattern in patterns))
-        for pattern in every:
-            if any(version_in(f"{prefix}{tag}", pattern) for tag in ("1.0", "v1.0")):
-                raise UsageError(f"tags that begin with {prefix} match the release tags {pattern}")
-        return prefix
+    def _check_tags(self, tags: tuple[str, ...]) -> None:
+        """Raise ``UsageError`` if the release tool would read an imported tag as a release."""
+        written = TagPatterns(self.workspace.config.release.tag)
+        places = [(plugin.name, plugin.path) for plugin in self.workspace.plugins.values()]
+        places.append((self.names.distribution, self.names.folder))
+        patterns = (*written.of_repository, *(each for place in places for each in written.of_plugin(*place)))
+        for tag in tags:
+            pattern = next((each for each in patterns if version_in(tag, each)), None)
+            if pattern is not None:
+                raise UsageError(f"the imported tag {printable(tag)} would match the release tags {pattern}")
 
     def run(self) -> ImportedPlugin:
         options, clone = self.options, self.clone
@@ -139,6 +138,7 @@ class _Import:
         )
         history = clone.git.output("rev-parse", "--verify", _TIP).decode("ascii").strip()
         tags = tuple(sorted(tag_texts(clone.git)))
+        self._check_tags(tags)
         summary = summarize_history(commit_texts(clone.git, history), tags)
         share_objects(clone, self.repository)
         self.progress("renaming the plugin")
