@@ -108,8 +108,8 @@ class _Import:
     def _check_tags(self, tags: tuple[str, ...]) -> None:
         """Raise ``UsageError`` if the release tool would read an imported tag as a release."""
         written = TagPatterns(self.workspace.config.release.tag)
-        places = [(plugin.name, plugin.path) for plugin in self.workspace.plugins.values()]
-        places.append((self.names.distribution, self.names.folder))
+        others = ((plugin.name, plugin.path) for plugin in self.workspace.plugins.values())
+        places = ((self.names.distribution, self.names.folder), *others)
         patterns = (*written.of_repository, *(each for place in places for each in written.of_plugin(*place)))
         for tag in tags:
             pattern = next((each for each in patterns if version_in(tag, each)), None)
