@@ -48,7 +48,7 @@ def record_files(record: TransferRecord) -> dict[str, bytes]:
     name = record.plugin
     lines = [f"{old} {new or 'empty'}" for old, new in record.commits.items()]
     document = tomlkit.document()
-    document.add(tomlkit.comment("A record of `commonhold import`. Do not edit it."))
+    document.add(tomlkit.comment("The record of an import, written by commonhold. Do not edit it."))
     document["plugin"] = name
     source = tomlkit.table()
     source["url"] = record.source

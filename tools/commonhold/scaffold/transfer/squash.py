@@ -32,7 +32,7 @@ class HistorySummary:
     def losses(self) -> Iterator[str]:
         """Yield a line for each loss."""
         yield f"{count(self.commits, 'commit')} by {count(len(self.authors), 'author')}, {self.first} to {self.last}"
-        yield "`git blame` and `git log --follow` would end at the squashed commit"
+        yield "the author and the history of each line, which would end at the squashed commit"
         if self.merges:
             yield f"{count(self.merges, 'merge commit')}"
         if self.tags:
