@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from commonhold.checks.finding import Severity
 from commonhold.checks.profiles import PROFILES
+from commonhold.checks.rule import Rule
 from commonhold.checks.settings import CheckSettings, RepositorySettings, read_settings
 from commonhold.errors import ConfigurationError
 from commonhold.projects.names import normalize
@@ -18,12 +19,21 @@ from commonhold.workspace.config import decode_config
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DEFAULTS = {"CH101": Severity.ERROR, "CH201": Severity.WARNING, "CH301": Severity.OFF}
+    from commonhold.checks.context import CheckedPlugin
+
+RULES: dict[str, Rule[CheckedPlugin]] = {
+    rule.code: rule
+    for rule in (
+        Rule("CH101", "", "", None),
+        Rule("CH201", "", "", None, severity=Severity.WARNING),
+        Rule("CH301", "", "", None, implements=(60,), general=False),
+    )
+}
 
 
 def settings(root: Mapping[str, Any], tier: Mapping[str, Any] | None = None) -> RepositorySettings:
     table = {"check": root, "tiers": {"official": {"path": ["plugins/*"], "check": tier or {}}}}
-    return read_settings(decode_config(table, "pyproject.toml"), DEFAULTS)
+    return read_settings(decode_config(table, "pyproject.toml"), RULES)
 
 
 def test_a_tier_overrides_the_root_key_by_key() -> None:
@@ -85,7 +95,7 @@ def test_a_plugin_can_be_stricter_and_is_told_where_it_is_weaker() -> None:
     )
 
 
-SEVERITIES = st.dictionaries(st.sampled_from(sorted(DEFAULTS)), st.sampled_from([each.value for each in Severity]))
+SEVERITIES = st.dictionaries(st.sampled_from(sorted(RULES)), st.sampled_from([each.value for each in Severity]))
 TABLES = st.fixed_dictionaries(
     {},
     optional={
@@ -108,5 +118,5 @@ def test_no_table_of_a_plugin_makes_a_check_weaker(root: dict[str, Any], tier: d
     assert mine.maintainers >= ours.maintainers
     assert not ours.hosts or set(mine.hosts) <= set(ours.hosts)
     assert ours.licences is None or set(mine.licences or ()) <= set(ours.licences)
-    for code, usual in DEFAULTS.items():
-        assert mine.severity.get(code, usual).rank >= ours.severity.get(code, usual).rank
+    for rule in RULES.values():
+        assert mine.severity_of(rule).rank >= ours.severity_of(rule).rank

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold.checks.rules import dependencies, naming, readable
+from commonhold.checks.rules import dependencies, naming, readable, records
+from commonhold.checks.rules.artifacts import ARTIFACT_RULES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from commonhold.checks.context import CheckedPlugin, CheckedRepository
     from commonhold.checks.rule import Rule
 
 PLUGIN_RULES: tuple[Rule[CheckedPlugin], ...] = (
     readable.readable_project_files,
+    readable.own_settings,
     naming.distribution_name,
     dependencies.extends_host,
     dependencies.newest_core_releases,
@@ -24,3 +28,16 @@ PLUGIN_RULES: tuple[Rule[CheckedPlugin], ...] = (
 
 REPOSITORY_RULES: tuple[Rule[CheckedRepository], ...] = ()
 """The rules about the repository."""
+
+RECORD_RULES = (
+    records.VALID_WAIVER,
+    records.USED_WAIVER,
+    records.USED_BASELINE,
+    records.SHRINKING_BASELINE,
+)
+"""The rules about waivers and the baseline."""
+
+RETIRED: Mapping[str, str] = {}
+"""The codes of removed rules, which are never used again, each with the reason and the rule that replaces it."""
+
+__all__ = ["ARTIFACT_RULES", "PLUGIN_RULES", "RECORD_RULES", "REPOSITORY_RULES", "RETIRED"]

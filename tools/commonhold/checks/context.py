@@ -12,8 +12,7 @@ from commonhold.projects.description import read_description
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from commonhold.checks.finding import Severity
-    from commonhold.checks.settings import CheckSettings, RepositorySettings
+    from commonhold.checks.settings import CheckSettings, KnownRule, RepositorySettings
     from commonhold.projects.names import Name
     from commonhold.projects.published import Description
     from commonhold.workspace import Files, Plugin, Workspace
@@ -25,13 +24,16 @@ class CheckedRepository:
 
     workspace: Workspace
     files: Files
-    defaults: Mapping[str, Severity] | None = None
-    """The severities of all rules, with which the settings are checked."""
+    rules: Mapping[str, KnownRule] | None = None
+    """All rules by code, with which the settings are checked."""
+    profiles: tuple[str, ...] = ()
+    """The profiles to use instead of those in the settings."""
 
     @cached_property
     def all_settings(self) -> RepositorySettings:
         """The settings of the root and of each tier. Raises ``ConfigurationError``."""
-        return read_settings(self.workspace.config, self.defaults)
+        settings = read_settings(self.workspace.config, self.rules)
+        return settings.with_profiles(self.profiles) if self.profiles else settings
 
     @property
     def settings(self) -> CheckSettings:

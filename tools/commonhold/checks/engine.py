@@ -2,56 +2,69 @@
 
 from __future__ import annotations
 
-from graphlib import TopologicalSorter
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commonhold.checks.finding import Finding, Severity, State, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from commonhold.checks.context import CheckedPlugin, CheckedRepository
     from commonhold.checks.rule import Rule, S
-    from commonhold.workspace.config import Tier
+    from commonhold.checks.settings import CheckSettings
 
-    SeverityOf = Callable[[Rule[S], Tier | None], Severity]
+NEEDS_WHEEL = "needs the wheel"
+"""The reason for which ``check`` skips rules that only ``release inspect`` applies."""
 
 
-def check_plugin(
-    rules: Iterable[Rule[CheckedPlugin]], checked: CheckedPlugin, severity_of: SeverityOf[CheckedPlugin]
+def check_plugin(rules: Iterable[Rule[CheckedPlugin]], checked: CheckedPlugin) -> Iterator[Finding]:
+    """Apply rules, each after the rules that it requires, to one plugin."""
+    tier = checked.plugin.tier.name
+    return _apply(rules, checked, checked.settings, Finding("", checked.name, tier), checked.project_file)
+
+
+def check_repository(rules: Iterable[Rule[CheckedRepository]], repository: CheckedRepository) -> Iterator[Finding]:
+    """Apply rules, each after the rules that it requires, to the repository."""
+    return _apply(rules, repository, repository.settings, Finding("", None, None), "")
+
+
+def _apply(
+    rules: Iterable[Rule[S]], subject: S, settings: CheckSettings, result: Finding, place: str
 ) -> Iterator[Finding]:
-    """Apply rules to one plugin; skip each rule that requires a rule that failed."""
-    tier, unmet = checked.plugin.tier, dict[str, str]()
-    for rule in ordered_rules(rules):
-        severity = severity_of(rule, tier)
-        if severity is Severity.OFF:
+    """Apply rules to a subject; skip a rule that requires a rule that failed or was skipped."""
+    unmet: dict[str, str] = {}
+    for rule in rules:
+        severity = settings.severity_of(rule)
+        if severity is Severity.OFF or rule.violations is None:
             continue
         cause = next((unmet[code] for code in rule.requires if code in unmet), None)
         if cause is not None:
             unmet[rule.code] = cause
-            place = Violation(rule.title, checked.project_file)
-            yield Finding(rule.code, checked.name, tier.name, severity, State.SKIPPED, place, f"{cause} failed")
+            skipped = Violation(rule.title, place)
+            yield replace(result, code=rule.code, severity=severity, violation=skipped).put(
+                State.SKIPPED, f"{cause} failed"
+            )
             continue
-        for violation in rule.violations(checked):
+        for violation in distinct(rule.violations(subject)):
             unmet[rule.code] = rule.code
-            yield Finding(rule.code, checked.name, tier.name, severity, State.FAIL, violation)
+            yield replace(result, code=rule.code, severity=severity, violation=violation)
 
 
-def check_repository(
-    rules: Iterable[Rule[CheckedRepository]],
-    repository: CheckedRepository,
-    severity_of: SeverityOf[CheckedRepository],
-) -> Iterator[Finding]:
-    """Apply rules to the repository."""
+def skipped_artifact_rules(rules: Iterable[Rule[CheckedPlugin]]) -> Iterator[Finding]:
+    """Yield one finding for each rule that needs a built artifact."""
     for rule in rules:
-        severity = severity_of(rule, None)
-        if severity is not Severity.OFF:
-            for violation in rule.violations(repository):
-                yield Finding(rule.code, None, None, severity, State.FAIL, violation)
+        yield Finding(rule.code, None, None, rule.severity, Violation(rule.title, ""), State.SKIPPED, NEEDS_WHEEL)
 
 
-def ordered_rules(rules: Iterable[Rule[S]]) -> tuple[Rule[S], ...]:
-    """Return the rules with every rule after the rules that it requires, otherwise by code."""
-    by_code = {rule.code: rule for rule in sorted(rules, key=lambda rule: rule.code)}
-    graph = {code: [other for other in rule.requires if other in by_code] for code, rule in by_code.items()}
-    return tuple(by_code[code] for code in TopologicalSorter(graph).static_order())
+def distinct(violations: Iterable[Violation]) -> Iterator[Violation]:
+    """Number violations that have the same subject.
+
+    Otherwise, one waiver or one entry of the baseline would apply to every violation with the subject.
+    """
+    seen: Counter[str] = Counter()
+    for each in violations:
+        seen[each.subject] += 1
+        number = seen[each.subject]
+        yield each if number == 1 else replace(each, subject=f"{each.subject} ({number})".lstrip())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,13 +77,28 @@ class Finding:
     code: str
     plugin: Name | None
     tier: str | None
-    severity: Severity
-    state: State
-    violation: Violation
+    severity: Severity = Severity.ERROR
+    violation: Violation = Violation("", "")
+    state: State = State.FAIL
     because: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        """True if the finding fails the check."""
+        return self.state is State.FAIL and self.severity is Severity.ERROR
+
+    def put(self, state: State, because: str) -> Finding:
+        """Return the finding with another state."""
+        return replace(self, state=state, because=because)
 
     @property
     def fingerprint(self) -> str:
         """An identifier that stays the same when lines or messages change."""
-        text = "\0".join((self.code, self.plugin or "", self.violation.subject))
-        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:_FINGERPRINT_DIGITS]
+        return fingerprint_of(self.code, self.plugin, self.violation.subject)
+
+
+def fingerprint_of(code: str, plugin: str | None, subject: str) -> str:
+    """Return the identifier of a violation of a rule by a plugin (``None``: by the repository)."""
+    # Escaped, because TOML cannot represent every subject: a path may contain bytes that are not UTF-8.
+    text = "\0".join((code, plugin or "", printable(subject)))
+    return hashlib.sha256(text.encode()).hexdigest()[:_FINGERPRINT_DIGITS]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from commonhold.checks.context import CheckedPlugin, CheckedRepository
 from commonhold.checks.finding import Severity
+from commonhold.checks.profiles import profiles_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     from commonhold.checks.finding import Violation
 
@@ -24,16 +25,27 @@ class Rule(Generic[S]):
     ``code`` never changes its meaning, and is never used again after a rule was removed. ``documentation`` is Markdown.
     ``implements`` are the numbers of the rules in the founding documents. If a rule in ``requires`` failed, this rule
     is skipped. ``general`` rules apply to every repository; other rules apply only if a profile enables them.
+
+    ``artifact`` are the names of the rules with which ``commonhold release inspect`` checks the same requirement in
+    built artifacts. A rule whose ``violations`` is ``None`` is checked only there. ``subject`` is the class of the
+    argument of ``violations``.
     """
 
     code: str
     title: str
     documentation: str
-    violations: Callable[[S], Iterator[Violation]]
+    violations: Callable[[S], Iterable[Violation]] | None
     implements: tuple[int, ...] = ()
     requires: tuple[str, ...] = ()
     severity: Severity = Severity.ERROR
     general: bool = True
+    artifact: tuple[str, ...] = ()
+    subject: type[CheckedPlugin | CheckedRepository] | None = None
+
+    def usual_severity(self, profiles: tuple[str, ...]) -> Severity:
+        """Return the severity without settings: off if neither the rule is general nor a profile enables it."""
+        is_enabled = self.general or not {*profiles}.isdisjoint(profiles_of(self.implements))
+        return self.severity if is_enabled else Severity.OFF
 
 
 def plugin_rule(
@@ -44,11 +56,13 @@ def plugin_rule(
     requires: tuple[str, ...] = ("CH001",),
     severity: Severity = Severity.ERROR,
     general: bool = True,
-) -> Callable[[Callable[[CheckedPlugin], Iterator[Violation]]], Rule[CheckedPlugin]]:
+    artifact: tuple[str, ...] = (),
+) -> Callable[[Callable[[CheckedPlugin], Iterable[Violation]]], Rule[CheckedPlugin]]:
     """Return a decorator that makes a rule about plugins from a function; its docstring becomes the documentation."""
 
-    def decorate(function: Callable[[CheckedPlugin], Iterator[Violation]]) -> Rule[CheckedPlugin]:
-        return Rule(code, title, inspect.getdoc(function) or "", function, implements, requires, severity, general)
+    def decorate(function: Callable[[CheckedPlugin], Iterable[Violation]]) -> Rule[CheckedPlugin]:
+        text = inspect.getdoc(function) or ""
+        return Rule(code, title, text, function, implements, requires, severity, general, artifact, CheckedPlugin)
 
     return decorate
 
@@ -61,10 +75,22 @@ def repository_rule(
     requires: tuple[str, ...] = (),
     severity: Severity = Severity.ERROR,
     general: bool = True,
-) -> Callable[[Callable[[CheckedRepository], Iterator[Violation]]], Rule[CheckedRepository]]:
+    artifact: tuple[str, ...] = (),
+) -> Callable[[Callable[[CheckedRepository], Iterable[Violation]]], Rule[CheckedRepository]]:
     """Return a decorator that makes a rule about the repository, like :func:`plugin_rule`."""
 
-    def decorate(function: Callable[[CheckedRepository], Iterator[Violation]]) -> Rule[CheckedRepository]:
-        return Rule(code, title, inspect.getdoc(function) or "", function, implements, requires, severity, general)
+    def decorate(function: Callable[[CheckedRepository], Iterable[Violation]]) -> Rule[CheckedRepository]:
+        text = inspect.getdoc(function) or ""
+        return Rule(code, title, text, function, implements, requires, severity, general, artifact, CheckedRepository)
 
     return decorate
+
+
+def artifact_rule(code: str, title: str, documentation: str, *artifact: str) -> Rule[CheckedPlugin]:
+    """Return a rule that only ``commonhold release inspect`` checks, because it needs a built wheel or sdist."""
+    return Rule(code, title, documentation, None, artifact=artifact)
+
+
+def record_rule(code: str, title: str, documentation: str) -> Rule[CheckedRepository]:
+    """Return a rule about the records of findings: waivers and the baseline."""
+    return Rule(code, title, documentation, None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from commonhold.checks.finding import Severity
 from commonhold.checks.profiles import PROFILES
@@ -26,6 +26,17 @@ _CODE = re.compile(r"[A-Z]{2,10}[0-9]{3,4}|RR:[A-Za-z0-9._-]{1,40}")
 _KEY = "tool.commonhold.check"
 
 
+class KnownRule(Protocol):
+    """The part of a rule that settings need."""
+
+    @property
+    def code(self) -> str: ...
+
+    def usual_severity(self, profiles: tuple[str, ...]) -> Severity:
+        """Return the rule's severity without settings."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CheckSettings:
     """The settings that apply to a plugin or to the repository.
@@ -42,17 +53,21 @@ class CheckSettings:
     licences: tuple[str, ...] | None = None
     maintainers: int = 1
 
+    def severity_of(self, rule: KnownRule) -> Severity:
+        """Return the severity of a rule; a severity in the settings also enables a rule that no profile enables."""
+        return self.severity.get(rule.code) or rule.usual_severity(self.profile)
+
 
 @dataclass(frozen=True, slots=True)
 class RepositorySettings:
     """The settings of the root and of each tier.
 
-    ``defaults`` are the severities of all rules by code, or ``None`` if the rules are unknown.
+    ``rules`` are all rules by code, or ``None`` if they are unknown.
     """
 
     root: CheckSettings
     tiers: Mapping[str, CheckSettings]
-    defaults: Mapping[str, Severity] | None = None
+    rules: Mapping[str, KnownRule] | None = None
 
     def with_profiles(self, profiles: tuple[str, ...]) -> RepositorySettings:
         """Return the settings with other profiles."""
@@ -64,24 +79,28 @@ class RepositorySettings:
         ours, mine = self.tiers.get(tier, self.root), table.get("check")
         if mine is None:
             return ours, ()
-        decoder = _Decoder(self.defaults)
+        decoder = _Decoder(self.rules)
         own = decoder.table(mine, _KEY)
         problems = decoder.reader.problems
         strict: dict[str, Any] = {}
         for name, value in own.items():
             before = getattr(ours, name)
             if name == "severity":
-                before = {code: before.get(code, (self.defaults or {}).get(code, Severity.OFF)) for code in value}
+                before = {code: self._severity(ours, code) for code in value}
             strict[name], weaker = _KEYS[name].combine(before, value)
             problems += [f"{join_key(_KEY, name)}: {text}" for text in weaker]
         if "severity" in strict:
             strict["severity"] = {**ours.severity, **strict["severity"]}
         return replace(ours, **strict), tuple(problems)
 
+    def _severity(self, settings: CheckSettings, code: str) -> Severity:
+        rule = (self.rules or {}).get(code)
+        return Severity.OFF if rule is None else settings.severity_of(rule)
 
-def read_settings(config: Config, defaults: Mapping[str, Severity] | None = None) -> RepositorySettings:
+
+def read_settings(config: Config, rules: Mapping[str, KnownRule] | None = None) -> RepositorySettings:
     """Decode the settings of the root and of each tier. Raises one ``ConfigurationError`` with every mistake."""
-    decoder = _Decoder(defaults)
+    decoder = _Decoder(rules)
     root = decoder.table(config.check, _KEY)
     tiers = {name: decoder.table(tier.check, _tier_key(name)) for name, tier in config.tiers.items()}
     if decoder.reader.problems:
@@ -95,7 +114,7 @@ def read_settings(config: Config, defaults: Mapping[str, Severity] | None = None
         name: CheckSettings(**{**root, **tier, "severity": {**severity, **tier.get("severity", {})}})
         for name, tier in tiers.items()
     }
-    return RepositorySettings(CheckSettings(**root), merged, defaults)
+    return RepositorySettings(CheckSettings(**root), merged, rules)
 
 
 def _tier_key(name: str) -> str:
@@ -103,9 +122,9 @@ def _tier_key(name: str) -> str:
 
 
 class _Decoder:
-    def __init__(self, defaults: Mapping[str, Severity] | None) -> None:
+    def __init__(self, rules: Mapping[str, KnownRule] | None) -> None:
         self.reader = Reader()
-        self.defaults = defaults
+        self.rules = rules
 
     def table(self, value: object, key: str) -> dict[str, Any]:
         readers = {name: self._reader(each) for name, each in _KEYS.items()}
@@ -126,8 +145,8 @@ class _Decoder:
             inner = join_key(key, code)
             if not _CODE.fullmatch(code):
                 self.reader.error(inner, "is not a rule's code, such as CH101")
-            elif self.defaults is not None and code not in self.defaults:
-                self.reader.error(inner, f"no rule has this code{closest(code, self.defaults)}")
+            elif self.rules is not None and code not in self.rules:
+                self.reader.error(inner, f"no rule has this code{closest(code, self.rules)}")
             read[code] = Severity(self.reader.choice(*(each.value for each in Severity))(word, inner))
         return read
 

@@ -76,12 +76,12 @@ def annotation_lines(errors: Sequence[str], warnings: Sequence[str]) -> Iterator
 def _annotations(kind: str, messages: Sequence[str]) -> Iterator[str]:
     shown = messages if len(messages) <= MOST_ANNOTATIONS else messages[: MOST_ANNOTATIONS - 1]
     for message in shown:
-        yield f"::{kind} title=commonhold::{_data(message)}"
+        yield f"::{kind} title=commonhold::{escape_annotation(message)}"
     if len(shown) < len(messages):
         yield f"::{kind} title=commonhold::{len(messages) - len(shown)} more in the log and in the summary"
 
 
-def _data(text: str) -> str:
+def escape_annotation(text: str) -> str:
     """Escape text for a workflow command ("Workflow commands for GitHub Actions", actions/toolkit's escapeData)."""
     # Splitting first keeps the line breaks, which `printable` would escape.
     text = "\n".join(printable(line) for line in text.splitlines())

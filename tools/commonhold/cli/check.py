@@ -2,53 +2,89 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from commonhold.checks.catalogue import PLUGIN_RULES, REPOSITORY_RULES
-from commonhold.checks.context import CheckedRepository
-from commonhold.checks.engine import check_plugin, check_repository
-from commonhold.checks.finding import Severity, State
-from commonhold.cli.terminal import emit_wrapped
-from commonhold.errors import UsageError
-from commonhold.projects.names import normalize
-from commonhold.text import printable
-from commonhold.workspace import Files, check_workspace, read_workspace
-from commonhold.workspace.config import closest
+from commonhold.checks.extension import load_rules
+from commonhold.checks.profiles import PROFILES
+from commonhold.cli.check_actions import apply_fixes, explain_rule, write_baseline
+from commonhold.cli.check_output import CheckOutput, print_report
+from commonhold.cli.check_run import CheckOptions, open_check
+from commonhold.cli.completion import complete_plugins
+from commonhold.cli.options import compare_options, comparison_options
 
 if TYPE_CHECKING:
-    from commonhold.checks.rule import Rule, S
     from commonhold.cli.context import Context
-    from commonhold.workspace.config import Tier
+
+_NOT_WITH_AS = "--as cannot be combined with --changed, --baseline, --fix or --unsafe-fixes"
 
 
 @click.command("check")
-@click.argument("plugins", nargs=-1, metavar="[PLUGIN]...")
+@click.argument("plugins", nargs=-1, metavar="[PLUGIN]...", shell_complete=complete_plugins)
+@click.option("--as", "tier", metavar="TIER", help="List what each PLUGIN lacks for TIER.")
+@click.option(
+    "--profile",
+    "profiles",
+    type=click.Choice([*PROFILES]),
+    multiple=True,
+    help="Use this profile instead of the configured ones. Repeatable.",
+)
+@click.option("--changed", is_flag=True, help="Check only the plugins that a change concerns, and the repository.")
+@comparison_options
+@click.option("--online", is_flag=True, help="Also ask the package index for releases of the core and for owners.")
+@click.option(
+    "--baseline",
+    type=click.Choice(["write", "prune"]),
+    help="Write all current violations to the baseline, or remove fixed ones from it.",
+)
+@click.option("--fix", is_flag=True, help="Show and write the safe fixes.")
+@click.option("--unsafe-fixes", is_flag=True, help="Show and write all fixes; review them.")
+@click.option("--help-wanted", is_flag=True, help="List the gaps as work for newcomers, in Markdown.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (schema 1).")
+@click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0 for code scanning.")
+@click.option("--github", is_flag=True, help="Also print annotations and write the step summary of GitHub Actions.")
+@click.option("--explain", metavar="CODE", help="Explain one rule, and check nothing.")
 @click.pass_obj
-def command(context: Context, plugins: tuple[str, ...]) -> int:
-    """Check plugins and the repository against the community's rules."""
-    repository = context.repository()
-    files = Files(repository.work_tree())
-    config = context.read_config(files, repository.root)
-    cache = context.recall(repository)
-    workspace = check_workspace(read_workspace(files, config, cache=cache))
-    context.remember(repository, cache)
-    checked = CheckedRepository(workspace, files)
-    names = [normalize(name) for name in plugins] or [*checked.plugins]
-    for name in names:
-        if name not in checked.plugins:
-            raise UsageError(f"no plugin is named {name}{closest(name, checked.plugins)}")
-    findings = [
-        finding for name in names for finding in check_plugin(PLUGIN_RULES, checked.plugins[name], _default_severity)
-    ]
-    if not plugins:
-        findings += check_repository(REPOSITORY_RULES, checked, _default_severity)
-    for finding in findings:
-        place = finding.violation.path + (f":{finding.violation.line}" if finding.violation.line else "")
-        emit_wrapped(printable(f"{place}: {finding.code} {finding.violation.message}"))
-    return any(each.state is State.FAIL and each.severity is Severity.ERROR for each in findings)
+def command(
+    context: Context,
+    /,
+    plugins: tuple[str, ...],
+    base: str | None,
+    head: str | None,
+    exact: bool,
+    baseline: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    explain: str | None,
+    **given: Any,
+) -> int:
+    """Check plugins and the repository against the community's rules.
 
-
-def _default_severity(rule: Rule[S], _tier: Tier | None) -> Severity:
-    return rule.severity
+    Plugin code is not imported, built or run, and without --online nothing is requested over the network. The exit
+    code is 1 if a rule with the severity `error` is violated, unless a waiver or the baseline contains the violation.
+    With PLUGIN, only these plugins are checked.
+    """
+    formats = {name: given.pop(name) for name in ("as_json", "sarif", "github", "help_wanted")}
+    output = CheckOutput(**formats)
+    rules = load_rules(os.environ)
+    if explain is not None:
+        explain_rule(explain, rules, as_json=output.as_json)
+        return 0
+    fixes = fix or unsafe_fixes
+    if given["tier"] and (given["changed"] or baseline or fixes):
+        raise click.UsageError(_NOT_WITH_AS)
+    if (base or exact) and not given["changed"]:
+        raise click.UsageError("--base and --exact need --changed")
+    if head and (baseline or fixes):
+        raise click.UsageError("--head cannot be combined with --baseline, --fix or --unsafe-fixes")
+    options = CheckOptions(plugins, compare_options(context.folder, base, head, exact), **given)
+    opened = open_check(context, options, rules)
+    report = opened.run()
+    if baseline:
+        return write_baseline(opened, report, prune=baseline == "prune")
+    if fixes and apply_fixes(opened, report, unsafe=unsafe_fixes):
+        report = open_check(context, options, rules).run()
+    print_report(report, output)
+    return int(report.failed and not output.help_wanted)

@@ -25,3 +25,16 @@ def readable_project_files(checked: CheckedPlugin) -> Iterator[Violation]:
     """
     for problem in checked.plugin.metadata.problems:
         yield Violation(problem.message, problem.path, subject=problem.path)
+
+
+@plugin_rule("CH009", "The plugin's own settings make its checks stricter")
+def own_settings(checked: CheckedPlugin) -> Iterator[Violation]:
+    """`[tool.commonhold.check]` in a plugin's `pyproject.toml` is valid, and no setting is weaker than the tier's.
+
+    Authors can make the checks of their plugin stricter. Only the repository's root can make them weaker, so weaker
+    settings have no effect.
+
+    **To fix it**, remove the setting, or ask the core team for a waiver.
+    """
+    for problem in checked.settings_problems:
+        yield Violation(problem, checked.project_file, subject=problem.partition(": ")[0])

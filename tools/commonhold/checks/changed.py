@@ -1,0 +1,59 @@
+"""Find the plugins whose findings a change can alter, and the entries that it adds to the baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commonhold.checks.accepted import grown_baseline, read_accepted
+from commonhold.checks.baseline import BASELINE, read_baseline
+from commonhold.workspace.plugin_discovery import Owners
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.checks.context import CheckedRepository
+    from commonhold.checks.finding import Finding
+    from commonhold.projects.names import Name
+    from commonhold.selection import SelectionResult
+
+_SHARED_FOLDERS = (".github", "docs", "governance")
+"""The folders outside plugins from which rules read files, in addition to the repository's root."""
+
+
+def changed_plugins(selected: SelectionResult) -> tuple[Name, ...]:
+    """Return the plugins to check after a change: every plugin that is affected or contains a changed file.
+
+    A change to a file that rules about plugins may read (in the root, or in a folder such as ``governance``) concerns
+    every plugin.
+    """
+    workspace, changes = selected.workspace, selected.comparison.changes
+    if changes is None:
+        return tuple(workspace.plugins)
+    by_folder = {plugin.path: name for name, plugin in workspace.plugins.items()}
+    owners = Owners(by_folder)
+    found = {plugin.name for plugin in selected.affected.plugins}
+    for change in changes:
+        folder = owners.of(change.path)
+        if folder is not None:
+            found.add(by_folder[folder])
+        elif _is_shared(workspace.config.shown(change.path)):
+            return tuple(workspace.plugins)
+    return tuple(name for name in workspace.plugins if name in found)
+
+
+def _is_shared(path: str) -> bool:
+    return "/" not in path or path.startswith(tuple(f"{folder}/" for folder in (*_SHARED_FOLDERS, "..")))
+
+
+def added_to_baseline(repository: CheckedRepository, selected: SelectionResult) -> Iterator[Finding]:
+    """Report entries that a change adds to an existing baseline for plugins that existed before the change."""
+    path = repository.workspace.config.path(BASELINE)
+    changes = {change.path: change for change in selected.comparison.changes or ()}
+    if path not in changes:
+        return
+    data = selected.comparison.base_contents([path]).get(path)
+    if data is None:
+        return
+    new = {path for path, change in changes.items() if not change.old_mode}
+    old = {name for name, checked in repository.plugins.items() if checked.project_file not in new}
+    yield from grown_baseline(read_accepted(repository).baseline, read_baseline(data, path), old)

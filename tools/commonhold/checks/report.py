@@ -1,0 +1,103 @@
+"""Check plugins and the repository, and collect the findings in one value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from commonhold.checks.accepted import AcceptedViolations, RecordCheck, accept, read_accepted
+from commonhold.checks.engine import check_plugin, check_repository, skipped_artifact_rules
+from commonhold.checks.finding import Severity, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from commonhold.checks.context import CheckedPlugin, CheckedRepository
+    from commonhold.checks.finding import Finding
+    from commonhold.checks.rule_set import RuleSet
+    from commonhold.projects.names import Name
+    from commonhold.workspace.config import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class CheckScope:
+    """The plugins that a run checks; ``repository`` is true if it also checks the repository.
+
+    ``tier``: check the plugins as plugins of this tier, to find what they lack for it. No waiver and no baseline
+    applies then, because they were granted for the plugin's own tier.
+    """
+
+    plugins: tuple[Name, ...]
+    repository: bool = True
+    tier: Tier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The result of a run: the findings of the repository and then of each plugin, in alphabetical order.
+
+    ``stale`` are the fingerprints of baseline entries whose violations no longer exist.
+    """
+
+    findings: tuple[Finding, ...]
+    plugins: tuple[CheckedPlugin, ...]
+    rules: RuleSet
+    profiles: tuple[str, ...]
+    accepted: AcceptedViolations
+    stale: frozenset[str]
+
+    @property
+    def failed(self) -> bool:
+        """True if a finding fails the check."""
+        return any(finding.is_error for finding in self.findings)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The number of findings by state, and of failing findings by severity."""
+        states = Counter(finding.state for finding in self.findings)
+        severities = Counter(each.severity for each in self.findings if each.state is State.FAIL)
+        return {
+            "plugins": len(self.plugins),
+            "errors": severities[Severity.ERROR],
+            "warnings": severities[Severity.WARNING],
+            **{state.value: states[state] for state in State},
+        }
+
+
+def run_checks(repository: CheckedRepository, rules: RuleSet, scope: CheckScope, today: date) -> CheckReport:
+    """Apply rules to the plugins and the repository in ``scope``. Raises ``ConfigurationError``.
+
+    ``today`` decides only whether a waiver has expired.
+    """
+    plugins = tuple(_checked(repository.plugins[name], scope.tier) for name in sorted(scope.plugins))
+    found: list[Finding] = []
+    if scope.repository:
+        found += check_repository(rules.ordered_repository_rules, repository)
+    for plugin in plugins:
+        found += check_plugin(rules.ordered_plugin_rules, plugin)
+    accepted = AcceptedViolations() if scope.tier else read_accepted(repository)
+    findings = tuple(accept(found, accepted, today))
+
+    def is_checked(_: str, plugin: Name | None) -> bool:
+        return plugin in scope.plugins or (scope.repository and plugin not in repository.plugins)
+
+    records = RecordCheck(accepted, findings, rules.by_code, is_checked, today)
+    everything = (*findings, *records.findings_about_records(), *skipped_artifact_rules(rules.artifact))
+    findings = tuple(sorted(everything, key=_order))
+    return CheckReport(findings, plugins, rules, _profiles(repository, plugins), accepted, records.unused())
+
+
+def _checked(plugin: CheckedPlugin, tier: Tier | None) -> CheckedPlugin:
+    return plugin if tier is None else replace(plugin, plugin=plugin.plugin._replace(tier=tier))
+
+
+def _profiles(repository: CheckedRepository, plugins: Iterable[CheckedPlugin]) -> tuple[str, ...]:
+    """Return the profiles that apply to the repository or to at least one of the plugins."""
+    return tuple(sorted({*repository.settings.profile}.union(*(each.settings.profile for each in plugins))))
+
+
+def _order(finding: Finding) -> tuple[str, str, str, int, str]:
+    place = finding.violation
+    return finding.plugin or "", finding.code, place.path, place.line or 0, place.subject

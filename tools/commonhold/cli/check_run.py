@@ -1,0 +1,107 @@
+"""Read the repository that ``commonhold check`` checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING
+
+from commonhold.checks.changed import added_to_baseline, changed_plugins
+from commonhold.checks.context import CheckedRepository
+from commonhold.checks.report import CheckReport, CheckScope, run_checks
+from commonhold.errors import UsageError
+from commonhold.projects.names import normalize
+from commonhold.workspace import Files, check_workspace, read_workspace
+from commonhold.workspace.config import closest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from commonhold.checks.finding import Finding
+    from commonhold.checks.rule_set import RuleSet
+    from commonhold.cli.context import Context
+    from commonhold.projects.names import Name
+    from commonhold.tree import Tree
+    from commonhold.vcs import CompareOptions
+    from commonhold.workspace import Workspace
+    from commonhold.workspace.config import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """The options of ``commonhold check`` that determine what is checked."""
+
+    plugins: tuple[str, ...]
+    compare: CompareOptions
+    tier: str | None = None
+    profiles: tuple[str, ...] = ()
+    changed: bool = False
+    online: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCheck:
+    """A repository that was read for a run. ``root`` is its folder on disk."""
+
+    repository: CheckedRepository
+    rules: RuleSet
+    scope: CheckScope
+    root: str
+    more: tuple[Finding, ...] = ()
+    today: date = field(default_factory=lambda: datetime.now(timezone.utc).date())
+
+    def run(self) -> CheckReport:
+        """Apply the rules."""
+        report = run_checks(self.repository, self.rules, self.scope, self.today)
+        return replace(report, findings=(*self.more, *report.findings))
+
+
+def open_check(context: Context, options: CheckOptions, rules: RuleSet) -> OpenedCheck:
+    """Read the working tree, the commit after ``--head``, or the change that ``--changed`` selects."""
+    if options.changed:
+        return _open_changed(context, options, rules)
+    repository = context.repository()
+    head = options.compare.head
+    tree: Tree = repository.work_tree() if head is None else repository.tree(repository.resolve(head))
+    files = Files(tree)
+    config = context.read_config(files, repository.root)
+    cache = context.recall(repository)
+    workspace = check_workspace(read_workspace(files, config, cache=cache))
+    context.remember(repository, cache)
+    checked = CheckedRepository(workspace, files, rules.by_code, options.profiles)
+    names = _names(options.plugins, workspace)
+    scope = CheckScope(names or tuple(workspace.plugins), not names, _tier(options.tier, names, workspace))
+    return OpenedCheck(checked, rules, scope, repository.root)
+
+
+def _open_changed(context: Context, options: CheckOptions, rules: RuleSet) -> OpenedCheck:
+    selected = context.select(options.compare)
+    workspace = selected.workspace
+    checked = CheckedRepository(workspace, Files(selected.comparison.tree), rules.by_code, options.profiles)
+    names, changed = _names(options.plugins, workspace), changed_plugins(selected)
+    scope = CheckScope(tuple(name for name in changed if not names or name in names), not names)
+    repository = selected.comparison.repository
+    root = "" if repository is None else repository.root
+    return OpenedCheck(checked, rules, scope, root, tuple(added_to_baseline(checked, selected)))
+
+
+def _names(given: Iterable[str], workspace: Workspace) -> tuple[Name, ...]:
+    names = tuple(dict.fromkeys(normalize(name) for name in given))
+    for name in names:
+        if name not in workspace.plugins:
+            raise UsageError(f"no plugin is named {name}{closest(name, workspace.plugins)}")
+    return names
+
+
+def _tier(given: str | None, names: tuple[Name, ...], workspace: Workspace) -> Tier | None:
+    if given is None:
+        return None
+    if not names:
+        raise UsageError("--as needs a plugin", hint=f"Run `commonhold check --as {given} PLUGIN`.")
+    tier = workspace.config.tiers.get(given)
+    if tier is None:
+        known = ", ".join(workspace.config.tiers)
+        raise UsageError(
+            f"no tier is named {given!r}{closest(given, workspace.config.tiers)}", hint=f"The tiers are {known}."
+        )
+    return tier
