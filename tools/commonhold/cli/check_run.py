@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -48,11 +48,10 @@ class OpenedCheck:
     scope: CheckScope
     root: str
     more: tuple[Finding, ...] = ()
-    today: date = field(default_factory=lambda: datetime.now(timezone.utc).date())
 
     def run(self) -> CheckReport:
         """Apply the rules."""
-        report = run_checks(self.repository, self.rules, self.scope, self.today)
+        report = run_checks(self.repository, self.rules, self.scope, today())
         return replace(report, findings=(*self.more, *report.findings))
 
 
@@ -105,3 +104,8 @@ def _tier(given: str | None, names: tuple[Name, ...], workspace: Workspace) -> T
             f"no tier is named {given!r}{closest(given, workspace.config.tiers)}", hint=f"The tiers are {known}."
         )
     return tier
+
+
+def today() -> date:
+    """Return the current day in UTC; it decides whether a waiver has expired."""
+    return datetime.now(timezone.utc).date()
