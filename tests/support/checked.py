@@ -48,8 +48,8 @@ def checked_repository(root: Path, files: Mapping[str, str | bytes], config: str
 def violations(rule: Rule[Any], repository: CheckedRepository) -> list[str]:
     """The violations of a rule about plugins or the repository, as ``path:line: message``."""
     subjects: list[CheckedPlugin | CheckedRepository] = [*repository.plugins.values()]
-    if "CheckedRepository" in str(rule.violations.__annotations__.values()):
+    if rule.subject is CheckedRepository:
         subjects = [repository]
-    return [
-        f"{each.path}:{each.line or '-'}: {each.message}" for subject in subjects for each in rule.violations(subject)
-    ]
+    function = rule.violations
+    assert function is not None
+    return [f"{each.path}:{each.line or '-'}: {each.message}" for subject in subjects for each in function(subject)]

@@ -62,9 +62,9 @@ def command(
 ) -> int:
     """Check plugins and the repository against the community's rules.
 
-    Plugin code is not imported, built or run, and without --online nothing is requested over the network. The exit
-    code is 1 if a rule with the severity `error` is violated, unless a waiver or the baseline contains the violation.
-    With PLUGIN, only these plugins are checked.
+    The command does not import, build or run plugin code, and without --online it uses no network. The exit code is 1
+    if a rule with the severity `error` is violated, unless a waiver or the baseline contains the violation. With
+    PLUGIN, only these plugins are checked.
     """
     formats = {name: given.pop(name) for name in ("as_json", "sarif", "github", "help_wanted")}
     output = CheckOutput(**formats)
