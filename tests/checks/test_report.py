@@ -255,8 +255,8 @@ def test_as_another_tier_lists_what_a_plugin_lacks_for_it(mixed: Monorepo, check
         ("ACME301", "todo", "fail", "it is not for Tutor"),
     }
     assert check("--as", "official")[0] == 2
-    code, _, err = check("--as", "oficial", "todo")
-    assert (code, err.splitlines()[0]) == (2, "error: no tier is named 'oficial' (did you mean 'official'?)")
+    code, _, err = check("--as", "officiel", "todo")
+    assert (code, err.splitlines()[0]) == (2, "error: no tier is named 'officiel' (did you mean 'official'?)")
     assert check("--as", "official", "todo", "--baseline", "write")[0] == 2
 
 
