@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from commonhold.checks.settings import SETTINGS, CheckSettings
 from commonhold.workspace.config import Config, CoreConfig, PluginConfig, ReleaseConfig, SharedRule, Testing, Tier
 from commonhold.workspace.config.decode import _ROOT, _Decoder
 from commonhold.workspace.config.reader import Reader
@@ -52,6 +53,16 @@ workspace starts with `/` (the repository's root) or `../`. Changed paths outsid
 are [left out](../how-to/your-monorepo.md#my-plugins-are-in-a-folder-of-a-larger-repository).
 
 **Durations** are written `"30m"` or `"1h30m"`, at most `"6h"`. **Python versions** are quoted: `"3.10"`.
+"""
+
+CHECK_HEAD = """\
+## `[tool.commonhold.check]` { #check }
+
+The settings of [`commonhold check`](../how-to/check.md). You can set the keys at the root and, in
+`[tool.commonhold.tiers.NAME.check]`, for a tier; the tier's value replaces the root's, and severities are merged. A
+plugin's own `pyproject.toml` may contain the same table, but a value in it can only make the plugin's checks stricter:
+a profile is added, a severity is raised, lists become shorter. A weaker value has no effect, and is a violation of
+[CH009](rules.md#ch009).
 """
 
 TESTING_HEAD = """\
@@ -129,7 +140,7 @@ RESPONSE = '`"test"`, `"advisory"` or `"skip"`'
 KEYS: dict[str, dict[str, Key]] = {
     "tool.commonhold": {
         "core": Key("table", "the project that the plugins extend, [below](#core); leave it out if there is none"),
-        "check": Key("table", "settings of `commonhold check`"),
+        "check": Key("table", "settings of `commonhold check`, [below](#check)"),
         "default-branch": Key("string", "the branch to compare with if `origin/HEAD` is not set"),
         "python": Key(
             "array of Python versions", "the Python versions to test on; each plugin uses those that it supports"
@@ -190,7 +201,7 @@ KEYS: dict[str, dict[str, Key]] = {
             RESPONSE, "the response to a change to a plugin that this one depends on, or to a package in its lock"
         ),
         "on-shared-change": Key(RESPONSE, "the response to a change to a shared path that affects every plugin"),
-        "check": Key("table", "settings of `commonhold check` for the plugins of the tier"),
+        "check": Key("table", "settings of `commonhold check` for the plugins of the tier, [below](#check)"),
         "on-release-failure": Key(
             '`"stop"` or `"hold-back"`',
             "if a plugin cannot be released: stop the whole release, or hold back the plugin and the plugins that "
@@ -251,6 +262,25 @@ KEYS: dict[str, dict[str, Key]] = {
         "floor": Key("string", "`release plan --next` considers only core releases after this one"),
         "generated": Key(PATTERNS, "the setting of the same name for every plugin"),
     },
+    "check": {
+        "profile": Key(
+            "string or array of strings",
+            "the founding documents whose rules apply in addition to the general rules: `flyte`, `pallets`, `pytorch`, "
+            "`tutor` or `arcaflow`",
+        ),
+        "severity": Key(
+            'table of codes with `"error"`, `"warning"` or `"off"`',
+            'the severity of single rules, such as `severity = { CH101 = "warning" }`; a severity also enables a rule '
+            "that no profile enables",
+        ),
+        "hosts": Key(
+            "array of distributions",
+            "the projects of which each plugin extends at least one, instead of the core",
+        ),
+        "image": Key("boolean", "whether each plugin has a Dockerfile"),
+        "licences": Key("array of SPDX identifiers", "the permitted licences, instead of the rule's own list"),
+        "maintainers": Key("integer", "how many maintainers a plugin has at least"),
+    },
     "testing": {
         "test": Key(
             "array of commands",
@@ -298,6 +328,7 @@ DEFAULTS: dict[str, Any] = {
     "plugins.NAME": PluginConfig(),
     "release": ReleaseConfig(),
     "testing": Testing(),
+    "check": CheckSettings(),
 }
 REQUIRED = {("tiers.NAME", "path"), ("shared", "path"), ("shared", "affects"), ("tool.commonhold", "tiers")}
 FALLBACKS = {
@@ -338,6 +369,7 @@ def allowed() -> dict[str, set[str]]:
         "plugins.NAME": keys[f"{_ROOT}.plugins.x"] - testing,
         "release": keys[f"{_ROOT}.release"],
         "testing": testing,
+        "check": {*SETTINGS},
     }
 
 
@@ -351,6 +383,7 @@ def make() -> dict[str, str]:
         brackets = f"[[tool.commonhold.{table}]]" if table == "shared" else f"[tool.commonhold.{table}]"
         lines += _table(table, f"## `{brackets}` {{ #{_anchor(table)} }}")
     lines += [TESTING_HEAD, *_entries("testing"), OWN_HEAD]
+    lines += [CHECK_HEAD, *_entries("check")]
     lines += _table("release", "## `[tool.commonhold.release]` { #release }")
     return {PAGE: "\n".join(lines)}
 

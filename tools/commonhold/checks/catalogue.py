@@ -8,8 +8,6 @@ from commonhold.checks.rules import dependencies, naming, readable, records
 from commonhold.checks.rules.artifacts import ARTIFACT_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from commonhold.checks.context import CheckedPlugin, CheckedRepository
     from commonhold.checks.rule import Rule
 
@@ -37,7 +35,7 @@ RECORD_RULES = (
 )
 """The rules about waivers and the baseline."""
 
-RETIRED: Mapping[str, str] = {}
+RETIRED: dict[str, str] = {}
 """The codes of removed rules, which are never used again, each with the reason and the rule that replaces it."""
 
 __all__ = ["ARTIFACT_RULES", "PLUGIN_RULES", "RECORD_RULES", "REPOSITORY_RULES", "RETIRED"]

@@ -1,6 +1,6 @@
 """Decode the settings of checks: the root's, each tier's, and the plugin's own, which can only be stricter.
 
-To add a setting, add a field to :class:`CheckSettings` and an entry to ``_KEYS``.
+To add a setting, add a field to :class:`CheckSettings` and an entry to ``SETTINGS``.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class RepositorySettings:
             before = getattr(ours, name)
             if name == "severity":
                 before = {code: self._severity(ours, code) for code in value}
-            strict[name], weaker = _KEYS[name].combine(before, value)
+            strict[name], weaker = SETTINGS[name].combine(before, value)
             problems += [f"{join_key(_KEY, name)}: {text}" for text in weaker]
         if "severity" in strict:
             strict["severity"] = {**ours.severity, **strict["severity"]}
@@ -107,7 +107,7 @@ def read_settings(config: Config, rules: Mapping[str, KnownRule] | None = None) 
         lines = "\n".join(f"  {problem}" for problem in decoder.reader.problems)
         raise ConfigurationError(
             f"the settings of checks contain errors:\n{lines}",
-            hint=f"All keys are described at {page_url('reference/configuration#check')}",
+            hint=f"All keys are described at {page_url('reference/configuration')}",
         )
     severity = root.get("severity", {})
     merged = {
@@ -127,7 +127,7 @@ class _Decoder:
         self.rules = rules
 
     def table(self, value: object, key: str) -> dict[str, Any]:
-        readers = {name: self._reader(each) for name, each in _KEYS.items()}
+        readers = {name: self._reader(each) for name, each in SETTINGS.items()}
         return self.reader.table(value, key, readers)
 
     def _reader(self, key: _Key) -> Callable[[Any, str], object]:
@@ -213,7 +213,7 @@ class _Key(NamedTuple):
     combine: Callable[[Any, Any], tuple[object, Iterable[str]]]
 
 
-_KEYS: Mapping[str, _Key] = {
+SETTINGS: Mapping[str, _Key] = {
     "profile": _Key(_Decoder.profiles, _join),
     "severity": _Key(_Decoder.severities, _strictest),
     "hosts": _Key(_Decoder.names, _narrow),
@@ -221,3 +221,4 @@ _KEYS: Mapping[str, _Key] = {
     "licences": _Key(_Decoder.texts, _narrow),
     "maintainers": _Key(_Decoder.number, _highest),
 }
+"""The keys of ``[tool.commonhold.check]``."""

@@ -10,7 +10,7 @@ import click
 from commonhold.checks.extension import load_rules
 from commonhold.checks.profiles import PROFILES
 from commonhold.cli.check_actions import apply_fixes, explain_rule, write_baseline
-from commonhold.cli.check_output import CheckOutput, print_report
+from commonhold.cli.check_output import CheckOutput, print_check
 from commonhold.cli.check_run import CheckOptions, open_check
 from commonhold.cli.completion import complete_plugins
 from commonhold.cli.options import compare_options, comparison_options
@@ -86,5 +86,5 @@ def command(
         return write_baseline(opened, report, prune=baseline == "prune")
     if fixes and apply_fixes(opened, report, unsafe=unsafe_fixes):
         report = open_check(context, options, rules).run()
-    print_report(report, output)
+    print_check(report, output)
     return int(report.failed and not output.help_wanted)

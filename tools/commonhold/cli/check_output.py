@@ -39,7 +39,7 @@ class CheckOutput:
     help_wanted: bool = False
 
 
-def print_report(report: CheckReport, output: CheckOutput) -> None:
+def print_check(report: CheckReport, output: CheckOutput) -> None:
     """Print a report to stdout, and its totals to stderr."""
     if output.github:
         append_to("GITHUB_STEP_SUMMARY", capped(check_summary(report)))

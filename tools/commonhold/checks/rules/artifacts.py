@@ -42,7 +42,7 @@ ARTIFACT_RULES = (
     artifact_rule(
         "CH185",
         "No artifact is too large",
-        "The package index rejects files above its limit.",
+        "The package index rejects files above its limit, so no artifact is larger.",
         "size",
     ),
     artifact_rule(
@@ -142,7 +142,7 @@ ARTIFACT_RULES = (
     artifact_rule(
         "CH681",
         "No requirement names a URL",
-        "The package index rejects requirements on a URL.",
+        "The package index rejects requirements on a URL, such as `x @ git+https://...`.",
         "direct",
     ),
     artifact_rule(

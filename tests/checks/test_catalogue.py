@@ -1,0 +1,79 @@
+"""The catalogue: codes are never used twice, profiles divide the rules, and every founding rule has an answer."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from commonhold.checks.catalogue import RETIRED
+from commonhold.checks.finding import Severity
+from commonhold.checks.profiles import PROFILES, profiles_of
+from commonhold.checks.rule_set import RuleSet
+from commonhold.cli.__main__ import main
+
+RULES = RuleSet()
+EVERY_RULE = [*RULES.plugin, *RULES.repository, *RULES.artifact, *RULES.records]
+
+# The numbers of the founding rules that a tree can show, of the 110 that can be checked in some way.
+SHOWN_IN_A_TREE = {
+    *(1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 16, 19),
+    *(20, 22, 25, 30, 31),
+    *range(35, 44),
+    *(45, 46, 47, 48),
+    *range(50, 57),
+    *range(61, 72),
+    *range(72, 85),
+    *(87, 88, 89, 90, 91, 93, 94),
+    *range(95, 106),
+    *(107, 108, 109, 110),
+}
+
+
+def test_codes_are_unique_and_never_used_again() -> None:
+    codes = [rule.code for rule in EVERY_RULE]
+    assert len(codes) == len(set(codes))
+    assert all(re.fullmatch(r"CH[0-8][0-9]{2}", code) for code in (*codes, *RETIRED))
+    assert not {*codes} & {*RETIRED}
+
+
+def test_requirements_are_rules_of_the_same_subject() -> None:
+    for rules in (RULES.plugin, RULES.repository):
+        codes = {rule.code for rule in rules}
+        assert [rule.code for rule in rules if not {*rule.requires} <= codes] == []
+
+
+def test_each_rule_is_documented_with_its_reason_and_a_fix() -> None:
+    for rule in EVERY_RULE:
+        assert re.fullmatch(r"[A-Z_].{5,75}[^.]", rule.title), rule.code
+        assert len(rule.documentation) > 50, rule.code
+        if rule.violations is not None:
+            assert "**To fix it**" in rule.documentation, rule.code
+
+
+def test_the_profiles_divide_the_110_rules() -> None:
+    assert [number for document in PROFILES.values() for number in document] == [*range(1, 111)]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_profile_enables_exactly_the_rules_of_its_document(profile: str) -> None:
+    enabled = {rule.code for rule in EVERY_RULE if rule.usual_severity((profile,)) is not Severity.OFF}
+    general = {rule.code for rule in EVERY_RULE if rule.general}
+    own = {rule.code for rule in EVERY_RULE if profile in profiles_of(rule.implements)}
+    assert enabled == general | own
+    assert all(rule.general or rule.implements for rule in EVERY_RULE)
+
+
+def test_explain_prints_a_rule_and_names_similar_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--explain", "ch101"]) == 0
+    assert capsys.readouterr().out.startswith("CH101: The distribution's name matches the tier's pattern\n")
+    assert main(["check", "--explain", "CH1010"]) == 2
+    assert "no rule has the code CH1010 (did you mean 'CH101'?)" in capsys.readouterr().err
+
+
+def test_explain_says_why_a_code_is_retired(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RETIRED, "CH199", "CH101 checks the same")  # type: ignore[arg-type]
+    assert main(["check", "--explain", "CH199"]) == 0
+    assert capsys.readouterr().out == "CH199 is retired: CH101 checks the same\n"
