@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,8 +13,11 @@ from commonhold.checks.profiles import PROFILES, profiles_of
 from commonhold.checks.rule_set import RuleSet
 from commonhold.cli.__main__ import main
 
+if TYPE_CHECKING:
+    from commonhold.checks.rule import Rule
+
 RULES = RuleSet()
-EVERY_RULE = [*RULES.plugin, *RULES.repository, *RULES.artifact, *RULES.records]
+EVERY_RULE: list[Rule[Any]] = [*RULES.plugin, *RULES.repository, *RULES.artifact, *RULES.records]
 
 # The numbers of the founding rules that a tree can show, of the 110 that can be checked in some way.
 SHOWN_IN_A_TREE = {
@@ -74,6 +78,6 @@ def test_explain_prints_a_rule_and_names_similar_codes(capsys: pytest.CaptureFix
 def test_explain_says_why_a_code_is_retired(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(RETIRED, "CH199", "CH101 checks the same")  # type: ignore[arg-type]
+    monkeypatch.setitem(RETIRED, "CH199", "CH101 checks the same")
     assert main(["check", "--explain", "CH199"]) == 0
     assert capsys.readouterr().out == "CH199 is retired: CH101 checks the same\n"
