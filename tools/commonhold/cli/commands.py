@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "Check plugins against the community's rules.",
     "new": "Create a plugin from a template.",
     "import": "Import a plugin from another repository with its history.",
+    "rename": "Rename a plugin, or move it to another tier.",
     "report": "Collect job results in a table.",
     "release": "Release every plugin with a release of the core.",
 }

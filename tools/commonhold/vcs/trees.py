@@ -53,6 +53,7 @@ class CommitTree:
     def __init__(self, git: Git, commit: str, workspace: str = "") -> None:
         self.workspace = workspace
         self._git = git
+        self.commit = commit
         self._args = ("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
         self._listing: Running | None = git.start(*self._args)
         self._entries: dict[str, Entry] = {}

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 _ANOTHER = "Use another name."
 
 
-def check_names(workspace: Workspace, names: PluginNames, root: str) -> None:
-    """Check the names of a new plugin against the tree. Raises ``UsageError`` with the reason of a refusal."""
+def check_names(workspace: Workspace, names: PluginNames, root: str, *, own_folder: str = "") -> None:
+    """Check the names of a new plugin against the tree. Raises ``UsageError`` with the reason of a refusal.
+
+    ``own_folder`` is the current folder of a plugin that is renamed.
+    """
     for reason in (
         *_taken_distribution(workspace, names),
-        *_taken_folder(names, root),
+        *(_taken_folder(names, root) if names.folder != own_folder else ()),
         *_taken_package(workspace, names),
         *_confusing(workspace, names),
     ):

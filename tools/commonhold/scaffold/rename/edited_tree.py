@@ -5,15 +5,19 @@ Git finds a moved file by its content, so a commit that moves and edits a small 
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from commonhold.tree import REGULAR, SUBMODULE, SYMLINK
+from commonhold.vcs.git import checked_output
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from commonhold.tree import Entry, Tree
+    from commonhold.tree import Entry
     from commonhold.vcs.fast_import import FileContent
+    from commonhold.vcs.git import Git
+    from commonhold.vcs.trees import CommitTree
 
 _MOST_BYTES = 1 << 20
 _MOST_READ = 256 << 20
@@ -22,7 +26,7 @@ _MOST_READ = 256 << 20
 class EditedTree:
     """The files of a commit, with moves and edits that are not written yet."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: CommitTree) -> None:
         self._tree = tree
         self._entries: dict[str, Entry | None] = dict(tree.entries)  # None: a new file
         self._origins = {path: path for path in self._entries}
@@ -49,11 +53,20 @@ class EditedTree:
             return False
         return True
 
-    def preload(self, folder: str = "") -> None:
-        """Read the files below a folder together."""
-        start = f"{folder}/" if folder else ""
-        wanted = [self._origins[path] for path in self._entries if path.startswith(start) and path in self._origins]
+    def preload(self, paths: Iterable[str]) -> None:
+        """Read several files together."""
+        wanted = [self._origins[path] for path in paths if path in self._origins]
         self._contents.update(self._tree.start_reading(wanted, _MOST_READ)())
+
+    def find(self, git: Git, texts: Iterable[bytes]) -> tuple[str, ...]:
+        """Return the unchanged files that contain one of the texts, except files that git considers binary."""
+        patterns = [word for text in texts for word in ("-e", os.fsdecode(text))]
+        commit = self._tree.commit
+        finished = git.attempt("grep", "-I", "-z", "-l", "--full-name", "--fixed-strings", *patterns, commit)
+        if finished.code > 1:  # 1: no file contains one of the texts
+            checked_output(finished)
+        names = (os.fsdecode(name).partition(":")[2] for name in finished.stdout.split(b"\0")[:-1])
+        return tuple(sorted(name for name in names if name in self._origins and self._origins[name] == name))
 
     def read(self, path: str) -> bytes | None:
         """Return the current content of a file; ``None`` if it does not exist."""

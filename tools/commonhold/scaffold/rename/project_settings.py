@@ -48,6 +48,9 @@ class _Editor:
 
     def key(self, key: str, path: tuple[str, ...]) -> str:
         """Return the new key of a table: settings for packages use the package's name as the key."""
+        old, new = self._renaming.distribution
+        if normalize(key) == old and "-" in old and path[0] == "tool":
+            return new
         is_setting = path[0] == "tool" and _DOTTED_KEY.fullmatch(key)
         renamed = self._renaming.module(key) if is_setting and len(path) > 2 else None
         return key if renamed is None else renamed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,20 @@ from commonhold.scaffold.rename.package_layout import choose_package, find_packa
 from commonhold.scaffold.rename.project_settings import rename_settings
 from commonhold.scaffold.rename.python_code import CodeError, rename_in_code
 from commonhold.scaffold.rename.renaming import Renaming
+from commonhold.scaffold.transfer.record import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from commonhold.scaffold.rename.edited_tree import EditedTree
     from commonhold.scaffold.rename.package_layout import PackageLayout
+    from commonhold.vcs.git import Git
 
 # Tools write these files from others, so a person runs the tool again.
+_CODE_BLOCK = re.compile(r"(^```(?:python|py)[^\n]*\n)(.*?)(?=^```)", re.DOTALL | re.MULTILINE)
+_RECORDS = ("changelog", "changes", "history", "news", "release_notes", "releases", "license", "licence", "notice")
+"""Starts of the names of files that tell what was true before, so that they keep the old names."""
+
 _LOCKS = frozenset(("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"))
 
 
@@ -39,11 +46,17 @@ class Renamed:
 
 
 def rename_plugin_files(
-    tree: EditedTree, folder: str, distribution: str, new: NewNames, *, roots: Iterable[str] = (), everywhere: bool
+    tree: EditedTree,
+    folder: str,
+    distribution: str,
+    new: NewNames,
+    *,
+    roots: Iterable[str] = (),
+    everywhere: Git | None = None,
 ) -> Renamed:
-    """Rename the plugin in ``folder``. With ``everywhere``, edit files outside the folder too."""
+    """Rename the plugin in ``folder``. With ``everywhere``, the repository of the tree, edit all other files too."""
     notes: list[str] = []
-    tree.preload("" if everywhere else folder)
+    tree.preload(path for path in tree.paths if path.startswith(f"{folder}/"))
     inside = [path[len(folder) + 1 :] for path in tree.paths if path.startswith(f"{folder}/")]
     packages = find_packages(inside, roots)
     old = choose_package(packages, distribution)
@@ -62,14 +75,14 @@ def rename_plugin_files(
             renaming, package=(old.name, layout.name), path=(old.path.removesuffix(".py"), layout.path), members=known
         )
         moves |= old.moves(inside, layout)
-    modules = {new.folder + "/" + moves[path]: old.module_of(path) if old else None for path in inside}
-    tree.move(
-        {f"{folder}/{path}": f"{new.folder}/{moves[path]}" for path in inside if everywhere or moves[path] != path}
-    )
-    for path in tree.paths if everywhere else [path for path in tree.paths if path.startswith(f"{new.folder}/")]:
-        note = _edit(
-            tree, path, renaming, layout if path == f"{new.folder}/pyproject.toml" else None, modules.get(path)
-        )
+    modules = {f"{new.folder}/{moves[path]}": old.module_of(path) if old else None for path in inside}
+    mentions = [] if everywhere is None else tree.find(everywhere, renaming.markers)
+    tree.move({f"{folder}/{path}": f"{new.folder}/{moved}" for path, moved in moves.items()})
+    outside = [path for path in mentions if not path.startswith(f"{folder}/")]
+    tree.preload(outside)
+    for path in (*modules, *outside):
+        is_own = path == f"{new.folder}/pyproject.toml"
+        note = _edit(tree, path, renaming, layout if is_own else None, modules.get(path))
         notes += [note] if note else []
     return Renamed(renaming, layout, tuple(notes))
 
@@ -85,6 +98,9 @@ def _edit(
     if not tree.is_text(path):
         return None
     name = path.rpartition("/")[2]
+    stem, _, suffix = name.lower().partition(".")
+    if (stem.startswith(_RECORDS) and suffix in ("", "md", "rst", "txt")) or RECORDS in path:
+        return None
     text = data.decode("utf-8")
     if name in _LOCKS:
         return f"{path} is a lock file that contains the old name: lock again"
@@ -112,4 +128,14 @@ def _renamed(name: str, text: str, renaming: Renaming, layout: PackageLayout | N
             return tomlkit.dumps(document)
         except (TOMLKitError, RecursionError) as error:
             raise CodeError(str(error)) from error
+    if name.endswith((".md", ".markdown")):
+        # Code first: it shows whether a name is a use of the package.
+        return renaming.text(_CODE_BLOCK.sub(lambda block: f"{block[1]}{_code(block[2], renaming)}", text))
     return renaming.text(text)
+
+
+def _code(text: str, renaming: Renaming) -> str:
+    try:
+        return rename_in_code(text, renaming)
+    except CodeError:  # a part of a program, or a session with its output
+        return text

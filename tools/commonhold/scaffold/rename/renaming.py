@@ -103,6 +103,11 @@ class Renaming:
     def _package_patterns(self, old: str, new: str) -> Iterator[Replacement]:
         name = re.escape(old)
         if "." in old:
+            parent, _, last = (re.escape(part) for part in old.rpartition("."))
+            new_parent, _, new_last = new.rpartition(".")
+            bound = "" if new_last == old.rpartition(".")[2] else f" as {old.rpartition('.')[2]}"
+            only = re.compile(rf"from {parent}\s+import\s+{last}(?=\s*(?:$|[`;#]))", re.MULTILINE)
+            yield only, _replaced_by(f"from {new_parent} import {new_last}{bound}")
             yield re.compile(rf"(?<![\w.-]){name}(?![\w-])"), _replaced_by(new)
             return
         if self.members:

@@ -213,7 +213,7 @@ class _Import:
             raise UsageError(f"the name of the plugin cannot be read: {printable(reasons)}")
         new = NewNames(self.names.distribution, folder, self.names.package or None)
         roots = [root for root, package in metadata.roots if not package]
-        return tree, rename_plugin_files(tree, folder, old, new, roots=roots, everywhere=False), old
+        return tree, rename_plugin_files(tree, folder, old, new, roots=roots), old
 
     def _metadata(self, tree: EditedTree) -> Metadata:
         folder = self.names.folder
