@@ -10,7 +10,6 @@ from commonhold.scaffold.rename.package_layout import choose_package, find_packa
 from commonhold.scaffold.rename.project_settings import rename_settings
 from commonhold.scaffold.rename.python_code import CodeError, rename_in_code
 from commonhold.scaffold.rename.renaming import Renaming
-from commonhold.scaffold.transfer.record import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,11 +18,14 @@ if TYPE_CHECKING:
     from commonhold.scaffold.rename.package_layout import PackageLayout
     from commonhold.vcs.git import Git
 
-# Tools write these files from others, so a person runs the tool again.
 _CODE_BLOCK = re.compile(r"(^```(?:python|py)[^\n]*\n)(.*?)(?=^```)", re.DOTALL | re.MULTILINE)
 _RECORDS = ("changelog", "changes", "history", "news", "release_notes", "releases", "license", "licence", "notice")
 """Starts of the names of files that tell what was true before, so that they keep the old names."""
 
+TRANSFERS = "governance/transfers"
+"""The folder with the records of imports, which keep the old names."""
+
+# Tools write these files from others, so a person runs the tool again.
 _LOCKS = frozenset(("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"))
 
 
@@ -99,7 +101,7 @@ def _edit(
         return None
     name = path.rpartition("/")[2]
     stem, _, suffix = name.lower().partition(".")
-    if (stem.startswith(_RECORDS) and suffix in ("", "md", "rst", "txt")) or RECORDS in path:
+    if (stem.startswith(_RECORDS) and suffix in ("", "md", "rst", "txt")) or TRANSFERS in path:
         return None
     text = data.decode("utf-8")
     if name in _LOCKS:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.scaffold.rename.rename_files import TRANSFERS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-RECORDS = "governance/transfers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ def record_files(record: TransferRecord) -> dict[str, bytes]:
         renamed["package"] = dict(zip(("from", "to"), record.package, strict=True))
     document["names"] = renamed
     return {
-        f"{RECORDS}/{name}.toml": tomlkit.dumps(document).encode(),
-        f"{RECORDS}/{name}.commits.txt": "".join(f"{line}\n" for line in lines).encode(),
+        f"{TRANSFERS}/{name}.toml": tomlkit.dumps(document).encode(),
+        f"{TRANSFERS}/{name}.commits.txt": "".join(f"{line}\n" for line in lines).encode(),
     }
 
 
