@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold.checks.rules import dependencies, naming, readable, records
+from commonhold.checks.rules import dependencies, layout, licence, metadata, naming, readable, records
 from commonhold.checks.rules.artifacts import ARTIFACT_RULES
 
 if TYPE_CHECKING:
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 PLUGIN_RULES: tuple[Rule[CheckedPlugin], ...] = (
     readable.readable_project_files,
     readable.own_settings,
-    naming.distribution_name,
+    *naming.RULES,
+    *layout.RULES,
+    *metadata.RULES,
+    *licence.PLUGIN_RULES,
     dependencies.extends_host,
     dependencies.newest_core_releases,
     dependencies.lockstep_requirements,
@@ -24,7 +27,7 @@ PLUGIN_RULES: tuple[Rule[CheckedPlugin], ...] = (
 )
 """The rules about one plugin."""
 
-REPOSITORY_RULES: tuple[Rule[CheckedRepository], ...] = ()
+REPOSITORY_RULES: tuple[Rule[CheckedRepository], ...] = licence.REPOSITORY_RULES
 """The rules about the repository."""
 
 RECORD_RULES = (

@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING
 
 from commonhold.checks.settings import read_settings
 from commonhold.projects.description import read_description
+from commonhold.projects.paths import resolve
+from commonhold.projects.toml import decode_toml
+from commonhold.projects.wheel_files import wheel_files
+from commonhold.tree import SYMLINK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from commonhold.checks.settings import CheckSettings, KnownRule, RepositorySettings
     from commonhold.projects.names import Name
     from commonhold.projects.published import Description
     from commonhold.workspace import Files, Plugin, Workspace
+
+_LONGEST_CHAIN = 8
+"""The maximum number of symbolic links that lead to a file."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +54,17 @@ class CheckedRepository:
         return {name: CheckedPlugin(plugin, self) for name, plugin in self.workspace.plugins.items()}
 
     def text(self, path: str) -> str | None:
-        """Return the content of a file, or ``None`` if it does not exist; bytes that are not UTF-8 are replaced."""
-        content = self.files.get(path)
-        return None if content is None else content.decode("utf-8", "replace")
+        """Return the content of a file, or ``None`` if it does not exist; bytes that are not UTF-8 are replaced.
+
+        A symbolic link to a file of the repository is followed.
+        """
+        entries = self.files.entries
+        for _ in range(_LONGEST_CHAIN):
+            entry, content = entries.get(path), self.files.get(path)
+            if entry is None or entry.mode != SYMLINK or content is None:
+                return None if content is None else content.decode("utf-8", "replace")
+            path = resolve(path.rpartition("/")[0], content.decode("utf-8", "replace")) or ""
+        return None
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,23 @@ class CheckedPlugin:
     def description(self) -> Description:
         """Everything that the plugin's project files publish about it, except its requirements."""
         return read_description(self.plugin.path, self.repository.files.get)
+
+    @cached_property
+    def pyproject(self) -> Mapping[str, Any]:
+        """The content of ``pyproject.toml``; empty if the file is missing or unreadable."""
+        raw = self.repository.files.get(self.path("pyproject.toml"))
+        try:
+            return decode_toml(raw or b"")
+        except (ValueError, RecursionError, MemoryError):
+            return {}
+
+    @cached_property
+    def wheel_files(self) -> Mapping[str, str]:
+        """The paths of the files in the plugin's wheel, each with its path in the plugin's folder; empty if unknown."""
+        read = self.repository.files.get
+        return wheel_files(
+            self.name, self.description.backend, self.pyproject, self.paths, lambda name: read(self.path(name))
+        )
 
     @cached_property
     def project_file(self) -> str:

@@ -122,12 +122,12 @@ def _read_packages(project: ProjectFiles, ini: Ini) -> None:
     from commonhold.projects.shipped import attribute_files, entry_point_files, package_paths, setuptools_roots
 
     options = ini.get("options", {})
-    packages, modules, folders = (_list(options.get(key, "")) for key in ("packages", "py_modules", "package_dir"))
+    packages, modules, folders = (split_list(options.get(key, "")) for key in ("packages", "py_modules", "package_dir"))
     pairs = (line.partition("=") for line in folders)
     named = {name.strip(): folder.strip() for name, _, folder in pairs if folder.strip()}
-    where = _list(ini.get("options.packages.find", {}).get("where", ""))
+    where = split_list(ini.get("options.packages.find", {}).get("where", ""))
     finds_any = packages[:1] == ["find_namespace:"] and not where
-    data = [text for value in ini.get("options.package_data", {}).values() for text in _list(value)]
+    data = [text for value in ini.get("options.package_data", {}).values() for text in split_list(value)]
     for text in data:
         name_package_data(project, text)
     leaves = any(".." in text for text in data)
@@ -140,14 +140,14 @@ def _read_packages(project: ProjectFiles, ini: Ini) -> None:
     project.ships(package_paths(packages, modules, named, where))
     for folder, package in setuptools_roots(named, where):
         project.add_root(folder, package)
-    project.ships(_list(options.get("scripts", "")))
+    project.ships(split_list(options.get("scripts", "")))
     for value in ini.get("options.data_files", {}).values():
-        project.ships(_list(value))
+        project.ships(split_list(value))
     for value in ini.get("options.entry_points", {}).values():
-        project.ships(entry_point_files(_list(value)))
+        project.ships(entry_point_files(split_list(value)))
 
 
-def _list(value: str) -> list[str]:
+def split_list(value: str) -> list[str]:
     """Split a setuptools ``list-comma``, whose items are on separate lines or separated by commas."""
     return [item.strip() for item in value.replace(",", "\n").splitlines() if item.strip()]
 

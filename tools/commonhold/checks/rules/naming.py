@@ -1,17 +1,35 @@
-"""Rules CH1xx: names and layout."""
+"""Rules CH10x: the names of plugins, and the files that they install."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from commonhold.checks.finding import Violation
+from commonhold.checks.edits import deleted_file
+from commonhold.checks.finding import Severity, Violation
 from commonhold.checks.rule import plugin_rule
+from commonhold.checks.wheel_modules import (
+    INIT,
+    import_names,
+    modules_in_wheel,
+    packages_above,
+    stray_inits,
+    wheels_with,
+)
 from commonhold.projects.names import normalize
+from commonhold.projects.published import ValueState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from commonhold.checks.context import CheckedPlugin
+    from commonhold.projects.published import Published
+
+_NO_PACKAGES = frozenset(
+    ("tests", "test", "testing", "docs", "doc", "examples", "example", "scripts", "benchmarks", "benchmark", "src")
+)
+_MOST_SHOWN = 3
 
 
 @plugin_rule("CH101", "The distribution's name matches the tier's pattern", implements=(2,))
@@ -29,4 +47,200 @@ def distribution_name(checked: CheckedPlugin) -> Iterator[Violation]:
     start, end = normalize(before), normalize(after)
     if not (checked.name.startswith(start) and checked.name.endswith(end) and len(checked.name) > len(start + end)):
         message = f"the distribution is named {checked.name}, but the tier's plugins are named {pattern}"
-        yield Violation(message, checked.project_file)
+        yield Violation(message, *_place(checked))
+
+
+@plugin_rule("CH102", "The plugin's module matches the tier's pattern", implements=(5,))
+def module_matches(checked: CheckedPlugin) -> Iterator[Violation]:
+    """The wheel contains a module whose name matches the tier's `import` pattern.
+
+    Users find a plugin's module from its tier: for example, community plugins are below `flytekitplugins.contrib`.
+
+    **To fix it**, move the package to a folder with the expected name: `commonhold rename PLUGIN NEW-NAME`.
+    """
+    pattern, modules = checked.plugin.tier.import_, modules_in_wheel(checked)
+    if pattern is not None and modules and not matching_modules(pattern, modules):
+        found = ", ".join(sorted(import_names(checked)[0])[:_MOST_SHOWN])
+        yield Violation(f"the plugin contains {found}, but the tier's modules are named {pattern}", *_place(checked))
+
+
+def matching_modules(pattern: str, modules: Iterable[str]) -> dict[str, str]:
+    """Return the modules whose names match a tier's pattern, each with the part for ``{name}``."""
+    before, _, after = pattern.partition("{name}")
+    expression = re.compile(rf"{re.escape(before)}([^.]+){re.escape(after)}")
+    return {module: match[1] for module in modules if (match := expression.fullmatch(module)) is not None}
+
+
+@plugin_rule(
+    "CH103",
+    "The module and the distribution have the same name",
+    requires=("CH101", "CH102"),
+    severity=Severity.WARNING,
+)
+def same_name(checked: CheckedPlugin) -> Iterator[Violation]:
+    """The part for `{name}` is the same in the names of the distribution and the module, except for `-`, `_` and `.`.
+
+    Users guess the name of the module from the distribution that they install.
+
+    **To fix it**, rename one of them: `commonhold rename PLUGIN NEW-NAME`.
+    """
+    tier = checked.plugin.tier
+    if tier.import_ is None or tier.distribution is None:
+        return
+    modules = matching_modules(tier.import_, modules_in_wheel(checked))
+    short = tier.short_name(checked.name)
+    if modules and _plain(short) not in map(_plain, modules.values()):
+        message = f"the distribution is named {checked.name}, but its module is {', '.join(sorted(modules))}"
+        yield Violation(message, *_place(checked))
+
+
+@plugin_rule("CH104", "The folder is named like the plugin", implements=(1,), severity=Severity.WARNING)
+def folder_name(checked: CheckedPlugin) -> Iterator[Violation]:
+    """The name of the plugin's folder ends with the part of the distribution's name for `{name}`.
+
+    Contributors find the folder of a distribution, and the scripts of the repository can compute one from the other.
+
+    **To fix it**, rename the folder, or the distribution: `commonhold rename PLUGIN NEW-NAME`.
+    """
+    folder, tier = checked.plugin.path.rpartition("/")[2], checked.plugin.tier
+    names = {_plain(checked.name), _plain(tier.short_name(checked.name))}
+    if tier.distribution is not None and not any(_plain(folder).endswith(name) for name in names):
+        yield Violation(f"the folder is named {folder}, but the distribution is {checked.name}", *_place(checked))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]", "", name).lower()
+
+
+@plugin_rule("CH105", "No __init__.py breaks a namespace")
+def namespace_packages(checked: CheckedPlugin) -> Iterator[Violation]:
+    """No plugin contains an `__init__.py` in a package that it shares with other plugins (PEP 420).
+
+    Python stops searching at the first such file. Then the modules of all other plugins cannot be imported, depending
+    on the order of installation.
+
+    **To fix it**, delete the file, and move its content into the plugin's own module.
+    """
+    for package, path in stray_inits(checked).items():
+        is_empty = not (checked.text(path) or "").strip()
+        message = f"{package} is a namespace of several plugins, which this file makes a regular package"
+        fix = deleted_file(checked.path(path), safe=is_empty)
+        yield Violation(message, checked.path(path), 1, package, fix)
+
+
+@plugin_rule("CH106", "No other plugin installs the same file", requires=("CH001", "CH105"))
+def unique_files(checked: CheckedPlugin) -> Iterator[Violation]:
+    """No file in the plugin's wheel is in the wheel of another plugin.
+
+    The plugin that is installed last overwrites the file, and the plugin that is removed first deletes it.
+
+    **To fix it**, move the file into the package of one plugin, and let the other plugin require that plugin.
+    """
+    wheels, shared = wheels_with(checked.repository), Counter[str]()
+    first: dict[str, tuple[str, str]] = {}
+    for place, path in checked.wheel_files.items():
+        if place.endswith(INIT) and "extend_path" in (checked.text(path) or ""):
+            continue
+        for other in wheels[place] - {checked.name}:
+            shared[other] += 1
+            first.setdefault(other, (place, path))
+    for other, count in sorted(shared.items()):
+        place, path = first[other]
+        more = f" and {count - 1} more files" if count > 1 else ""
+        yield Violation(f"{other} also installs {place}{more}", checked.path(path), subject=other)
+
+
+@plugin_rule("CH107", "The plugin installs no files outside its package", requires=("CH102",))
+def files_in_namespace(checked: CheckedPlugin) -> Iterator[Violation]:
+    """The wheel contains only files below the package that the tier's `import` pattern names.
+
+    Files elsewhere, such as a top-level package `tests`, pollute the user's environment and collide with other
+    distributions. Without a pattern, only the usual names of folders with tests, documents and scripts are reported.
+
+    **To fix it**, correct the list of packages in the build settings.
+    """
+    pattern = checked.plugin.tier.import_
+    allowed = matching_modules(pattern, modules_in_wheel(checked)) if pattern is not None else {}
+    ignored = {package.replace(".", "/") + INIT for package in stray_inits(checked)}
+    starts = tuple(f"{module.replace('.', '/')}{end}" for module in allowed for end in ("/", "."))
+    outside: dict[str, tuple[str, str]] = {}
+    for place, path in checked.wheel_files.items():
+        if place in ignored or place.startswith(starts):
+            continue
+        if allowed or (pattern is None and place.partition("/")[0] in _NO_PACKAGES and "/" in place):
+            outside.setdefault(_outermost(place, allowed), (place, path))
+    for name, (place, path) in sorted(outside.items()):
+        expected = f"outside {', '.join(sorted(allowed))}" if allowed else "a name that many projects use"
+        yield Violation(f"the wheel contains {place}, {expected}", checked.path(path), subject=name)
+
+
+def _outermost(place: str, allowed: Iterable[str]) -> str:
+    """Return the outermost folder around a file that is not a namespace around an allowed module."""
+    spaces = {package.replace(".", "/") for module in allowed for package in packages_above(module)}
+    parts = place.split("/")
+    return next((start for end in range(1, len(parts)) if (start := "/".join(parts[:end])) not in spaces), place)
+
+
+@plugin_rule("CH108", "The import names are the modules of the wheel")
+def listed_import_names(checked: CheckedPlugin) -> Iterator[Violation]:
+    """`import-names` and `import-namespaces` (PEP 794), if present, list exactly the modules in the wheel.
+
+    Tools find from these names which distribution a module belongs to. Every namespace around a module is listed too:
+    for `flytekitplugins.contrib.pint`, these are `flytekitplugins` and `flytekitplugins.contrib`.
+
+    **To fix it**, write the names in the message into `pyproject.toml`.
+    """
+    names, spaces = import_names(checked)
+    description = checked.description
+    if description.import_names.state is not ValueState.STATED and description.import_namespaces.is_missing:
+        return
+    if names:
+        yield from _different(description.import_names, "import-names", names)
+        yield from _different(description.import_namespaces, "import-namespaces", spaces)
+
+
+def _different(published: Published[tuple[str, ...]], key: str, expected: frozenset[str]) -> Iterator[Violation]:
+    listed = {name.partition(";")[0].strip() for name in published.value or ()}
+    if published.state in (ValueState.STATED, ValueState.MISSING) and listed != expected:
+        yield Violation(f"the wheel's {key} are {_array(expected)}", published.path, published.line, key)
+
+
+def _array(names: Iterable[str]) -> str:
+    texts = ", ".join(f'"{name}"' for name in sorted(names))
+    return f"[{texts}]"
+
+
+@plugin_rule("CH109", "The project lists its import names", severity=Severity.WARNING, general=False)
+def has_import_names(checked: CheckedPlugin) -> Iterator[Violation]:
+    """The `[project]` table contains `import-names` (PEP 794), and `import-namespaces` for modules in namespaces.
+
+    No profile enables this rule, because older versions of build backends reject the keys. Enable it with
+    `severity = { CH109 = "warning" }`.
+
+    **To fix it**, add the keys with the names in the message.
+    """
+    names, spaces = import_names(checked)
+    published = checked.description.import_names
+    if names and checked.description.has_project_table and published.is_missing:
+        texts = {"import-names": names, "import-namespaces": spaces}
+        right = " and ".join(f"{key} = {_array(values)}" for key, values in texts.items() if values)
+        yield Violation(f"add {right}", published.path, published.line)
+
+
+def _place(checked: CheckedPlugin) -> tuple[str, int | None]:
+    """Return the file and line of the distribution's name."""
+    name = checked.description.name
+    return name.path, name.line
+
+
+RULES = (
+    distribution_name,
+    module_matches,
+    same_name,
+    folder_name,
+    namespace_packages,
+    unique_files,
+    files_in_namespace,
+    listed_import_names,
+    has_import_names,
+)
