@@ -60,7 +60,7 @@ def wheels_with(repository: CheckedRepository) -> Mapping[str, frozenset[Name]]:
         for path in checked.wheel_files:
             found[path].add(name)
             while "/" in path:
-                path = path.rpartition("/")[0]  # noqa: PLW2901
+                path = path.rpartition("/")[0]
                 found[f"{path}/"].add(name)
     return {path: frozenset(names) for path, names in found.items()}
 

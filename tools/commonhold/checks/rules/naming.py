@@ -94,7 +94,13 @@ def same_name(checked: CheckedPlugin) -> Iterator[Violation]:
         yield Violation(message, *_place(checked))
 
 
-@plugin_rule("CH104", "The folder is named like the plugin", implements=(1,), severity=Severity.WARNING)
+@plugin_rule(
+    "CH104",
+    "The folder is named like the plugin",
+    implements=(1,),
+    requires=("CH101",),
+    severity=Severity.WARNING,
+)
 def folder_name(checked: CheckedPlugin) -> Iterator[Violation]:
     """The name of the plugin's folder ends with the part of the distribution's name for `{name}`.
 
@@ -144,10 +150,10 @@ def unique_files(checked: CheckedPlugin) -> Iterator[Violation]:
         for other in wheels[place] - {checked.name}:
             shared[other] += 1
             first.setdefault(other, (place, path))
-    for other, count in sorted(shared.items()):
-        place, path = first[other]
+    for name, count in sorted(shared.items()):
+        place, path = first[name]
         more = f" and {count - 1} more files" if count > 1 else ""
-        yield Violation(f"{other} also installs {place}{more}", checked.path(path), subject=other)
+        yield Violation(f"{name} also installs {place}{more}", checked.path(path), subject=name)
 
 
 @plugin_rule("CH107", "The plugin installs no files outside its package", requires=("CH102",))
@@ -161,7 +167,8 @@ def files_in_namespace(checked: CheckedPlugin) -> Iterator[Violation]:
     """
     pattern = checked.plugin.tier.import_
     allowed = matching_modules(pattern, modules_in_wheel(checked)) if pattern is not None else {}
-    ignored = {package.replace(".", "/") + INIT for package in stray_inits(checked)}
+    spaces = {package for module in allowed for package in packages_above(module)}
+    ignored = {package.replace(".", "/") + INIT for package in spaces}
     starts = tuple(f"{module.replace('.', '/')}{end}" for module in allowed for end in ("/", "."))
     outside: dict[str, tuple[str, str]] = {}
     for place, path in checked.wheel_files.items():
