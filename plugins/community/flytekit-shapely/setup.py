@@ -16,6 +16,7 @@ setup(
     description="Pass Shapely geometries between Flyte tasks and draw them in decks.",
     long_description=open("README.md", encoding="utf-8").read(),
     long_description_content_type="text/markdown",
+    url="https://commonhold.readthedocs.io/en/latest/",
     license="Apache-2.0",
     license_files=["LICENSE"],
     keywords=["flyte", "flytekit", "geometry", PLUGIN_NAME],

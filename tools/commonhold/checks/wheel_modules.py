@@ -59,9 +59,10 @@ def wheels_with(repository: CheckedRepository) -> Mapping[str, frozenset[Name]]:
     for name, checked in repository.plugins.items():
         for path in checked.wheel_files:
             found[path].add(name)
-            while "/" in path:
-                path = path.rpartition("/")[0]
-                found[f"{path}/"].add(name)
+        for folder in {path.rpartition("/")[0] for path in checked.wheel_files}:
+            parts = folder.split("/")
+            for end in range(1, len(parts) + 1):
+                found[f"{'/'.join(parts[:end])}/"].add(name)
     return {path: frozenset(names) for path, names in found.items()}
 
 
@@ -75,18 +76,22 @@ def stray_inits(checked: CheckedPlugin) -> Mapping[str, str]:
     others = wheels_with(checked.repository)
     declared = {*packages_above((checked.plugin.tier.import_ or "").partition("{name}")[0] + "_")}
     found: dict[str, str] = {}
-    for place, path in checked.wheel_files.items():
-        for package in packages_above(place.rpartition(".")[0].replace("/", ".")):
-            folder = package.replace(".", "/")
-            start = path.removesuffix(place.removeprefix(folder))
-            if (
-                package in found
-                or not path.endswith(place.removeprefix(folder))
-                or f"{start}{INIT}" not in checked.paths
-            ):
-                continue
-            init = f"{folder}{INIT}"
-            shared = others.get(f"{folder}/", frozenset()) - others.get(init, frozenset()) - {checked.name}
-            if (package in declared or shared) and "extend_path" not in (checked.text(f"{start}{INIT}") or ""):
-                found[package] = f"{start}{INIT}"
+    for package, folder in _package_folders(checked).items():
+        place, init = package.replace(".", "/"), f"{folder}{INIT}"
+        shared = others.get(f"{place}/", frozenset()) - others.get(f"{place}{INIT}", frozenset()) - {checked.name}
+        text = checked.text(init) if package in declared or shared else None
+        if text is not None and "extend_path" not in text:
+            found[package] = init
+    return found
+
+
+def _package_folders(checked: CheckedPlugin) -> dict[str, str]:
+    """Return the packages around modules in the wheel, each with its folder; also those without ``__init__.py``."""
+    found: dict[str, str] = {}
+    pairs = {(place.rpartition("/")[0], path.rpartition("/")[0]) for place, path in checked.wheel_files.items()}
+    for place, path in pairs:
+        parts, folders = place.split("/"), path.split("/")
+        while parts and folders and parts[-1] == folders[-1]:
+            found[".".join(parts)] = "/".join(folders)
+            parts, folders = parts[:-1], folders[:-1]
     return found
