@@ -207,8 +207,8 @@ CASES: Mapping[str, Case] = {
         '"https://example.org/NAME"', '"example.org"', "CH207 pyproject.toml:22 Source: 'example.org' is not a URL"
     ),
     "unknownclassifier": classifier(
-        "Topic :: Sience",
-        "CH208 pyproject.toml:16 the classifier 'Topic :: Sience' is unknown",
+        "Topic :: Maps",
+        "CH208 pyproject.toml:16 the classifier 'Topic :: Maps' is unknown",
     ),
     "oldclassifier": classifier(
         "Topic :: Communications :: Chat :: AOL Instant Messenger",
@@ -241,8 +241,8 @@ CASES: Mapping[str, Case] = {
     "wrongversion": toml('"1.0.0"', '"1.0-final.x"', "CH214 pyproject.toml:7 '1.0-final.x' is not a version"),
     "entrypoint": toml(
         "acme.NAME.main:run",
-        "acme.NAME.mian:run",
-        "CH215 pyproject.toml:25 acme.plugins: NAME refers to the module acme.NAME.mian, which the wheel does not",
+        "acme.NAME.start:run",
+        "CH215 pyproject.toml:25 acme.plugins: NAME refers to the module acme.NAME.start, which the wheel does not",
     ),
     "nolicence": setup('    license="MIT",\n', "", "CH501 setup.py:3 the metadata names no licence"),
     "wrongexpression": toml(

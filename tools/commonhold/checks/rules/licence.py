@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _ROOT_FILES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "COPYING")
 _VENDORED = ("_vendor/", "vendor/", "vendored/", "_vendored/", "third_party/", "_third_party/")
-_NOTICES = ("notice", "third-party", "third_party", "thirdparty", "licenses/", "licences/")
+_NOTICES = ("notice", "third-party", "third_party", "licenses/", "licences/")
 
 
 @plugin_rule("CH501", "The plugin declares a licence")
