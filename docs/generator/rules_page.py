@@ -23,9 +23,9 @@ HEAD = """\
 [`commonhold check`](../how-to/check.md) applies these rules. A code never changes its meaning, and the code of a
 removed rule is not used again. The first digit is the subject.
 
-*General* rules apply to every repository. Other rules apply if a [profile](configuration.md#check-profile) enables
-them: a profile enables the rules that implement rules of its document. Severities can be
-[configured](configuration.md#check-severity). A rule is skipped if a rule that it needs was violated.
+*General* rules apply to every repository. Other rules apply if a [profile](configuration.md#check-profile) or a
+[severity](configuration.md#check-severity) enables them: a profile enables the rules that implement rules of its
+document. A rule is skipped if a rule that it needs was violated.
 """
 
 HUNDREDS = {

@@ -65,14 +65,15 @@ def test_a_profile_enables_exactly_the_rules_of_its_document(profile: str) -> No
     general = {rule.code for rule in EVERY_RULE if rule.general}
     own = {rule.code for rule in EVERY_RULE if profile in profiles_of(rule.implements)}
     assert enabled == general | own
-    assert all(rule.general or rule.implements for rule in EVERY_RULE)
+    # Only a setting enables this rule, because not every build backend accepts the keys.
+    assert {rule.code for rule in EVERY_RULE if not rule.general and not rule.implements} == {"CH109"}
 
 
 def test_explain_prints_a_rule_and_names_similar_codes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--explain", "ch101"]) == 0
     assert capsys.readouterr().out.startswith("CH101: The distribution's name matches the tier's pattern\n")
-    assert main(["check", "--explain", "CH1010"]) == 2
-    assert "no rule has the code CH1010 (did you mean 'CH101'?)" in capsys.readouterr().err
+    assert main(["check", "--explain", "CH1019"]) == 2
+    assert "no rule has the code CH1019 (did you mean 'CH109'?)" in capsys.readouterr().err
 
 
 def test_explain_says_why_a_code_is_retired(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from commonhold.checks.engine import check_plugin
-from commonhold.checks.finding import Severity, State, Violation
+from commonhold.checks.finding import State
 from commonhold.checks.licences import PERMISSIVE
-from commonhold.checks.profiles import profiles_of
+from commonhold.checks.rule_set import ordered_rules
 from commonhold.checks.rules import layout, licence, metadata, naming, readable
 from commonhold.effects.file_changes import FileChanges
 from commonhold.projects.names import normalize
@@ -43,7 +43,14 @@ check = { profile = ["arcaflow"] }
 release = false
 [tool.ruff]
 """
-RULES = (readable.readable_project_files, *naming.RULES, *layout.RULES, *metadata.RULES, *licence.PLUGIN_RULES)
+RULES = (
+    readable.readable_project_files,
+    readable.own_settings,
+    *naming.RULES,
+    *layout.RULES,
+    *metadata.RULES,
+    *licence.PLUGIN_RULES,
+)
 CLASSIFIER = '    "Typing :: Typed",\n'
 
 
@@ -289,19 +296,8 @@ CASES: Mapping[str, Case] = {
 """Cases by the name of the plugin; the texts contain ``NAME`` for it."""
 
 
-def severity(checked: CheckedPlugin) -> Callable[[Rule[Any], object], Severity]:
-    """Enable general rules and those of the tier's profiles."""
-
-    def severity_of(rule: Rule[Any], _tier: object) -> Severity:
-        is_enabled = rule.general or bool({*profiles_of(rule.implements)} & {*checked.settings.profile})
-        return rule.severity if is_enabled else Severity.OFF
-
-    return severity_of
-
-
 def findings(checked: CheckedPlugin, rules: Iterable[Rule[Any]] = RULES) -> list[Finding]:
-    found = check_plugin(rules, checked, severity(checked))
-    return [each for each in found if each.state is State.FAIL]
+    return [each for each in check_plugin(ordered_rules(rules), checked) if each.state is State.FAIL]
 
 
 def shown(checked: CheckedPlugin, finding: Finding) -> str:
@@ -334,20 +330,24 @@ def test_a_plugin_has_exactly_the_findings_of_its_edit(name: str, repository: Ch
 
 def test_every_rule_has_a_plugin_that_fails() -> None:
     failing = {finding.partition(" ")[0] for case in CASES.values() for finding in case.findings}
-    elsewhere = {"CH109", "CH111", "CH115"}  # off by default, or about the files above the plugin
+    elsewhere = {
+        "CH009",
+        "CH109",
+        "CH111",
+        "CH115",
+    }  # a plugin's settings, off by default, or about the files above the plugin
     assert {rule.code for rule in RULES} == failing | elsewhere
 
 
 def test_rules_that_are_off_by_default(repository: CheckedRepository) -> None:
-    checked = repository.plugins[normalize("acme-nosummary")]
-    assert [*layout.lock_file.violations(checked)] == [
-        Violation("there is no lock file: poetry.lock, uv.lock, pdm.lock, pylock.toml", checked.project_file)
-    ]
-    assert not [*naming.has_import_names.violations(checked)]
-    checked = repository.plugins[normalize("acme-samefile2")]
+    locks = violations(layout.lock_file, repository)
+    missing = "there is no lock file: poetry.lock, uv.lock, pdm.lock, pylock.toml"
+    assert f"official/nosummary/pyproject.toml:-: {missing}" in locks
+    assert not [text for text in locks if text.startswith("arcaflow/passespoetry")]
+    names = violations(naming.has_import_names, repository)
     found = 'add import-names = ["acme.samefile2", "acme.x.m"] and import-namespaces = ["acme", "acme.x"]'
-    assert [each.message for each in naming.has_import_names.violations(checked)] == [found]
-    assert not [*layout.lock_file.violations(repository.plugins[normalize("acme-passespoetry")])]
+    assert f"official/samefile2/pyproject.toml:5: {found}" in names
+    assert not [text for text in names if text.startswith("official/nosummary")]
 
 
 def test_rules_about_files_above_the_plugin(tmp_path: Path) -> None:

@@ -55,12 +55,20 @@ def poetry_project(checked: CheckedPlugin) -> Iterator[Violation]:
         yield Violation("there is no poetry.lock; run `poetry lock`", *_project_place(checked), subject="lock")
 
 
-@plugin_rule("CH111", "The plugin has a lock file", severity=Severity.WARNING, general=False)
+@plugin_rule(
+    "CH111",
+    "The plugin has a lock file",
+    implements=(97,),
+    requires=("CH001", "CH110"),
+    severity=Severity.WARNING,
+    general=False,
+)
 def lock_file(checked: CheckedPlugin) -> Iterator[Violation]:
     """A lock file of Poetry, uv or PDM, or `pylock.toml`, is in the plugin's folder or in a folder above it.
 
-    With a lock file, a test that fails today can be repeated tomorrow. No profile enables this rule, because most
-    libraries are tested with the newest versions of their dependencies on purpose.
+    With a lock file, a test that fails today can be repeated tomorrow. The rule is off by default, because most
+    libraries are tested with the newest versions of their dependencies on purpose. `severity = { CH111 = "warning" }`
+    enables it.
 
     **To fix it**, run `uv lock` or `poetry lock`, and commit the result.
     """

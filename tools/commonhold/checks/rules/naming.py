@@ -221,8 +221,8 @@ def _array(names: Iterable[str]) -> str:
 def has_import_names(checked: CheckedPlugin) -> Iterator[Violation]:
     """The `[project]` table contains `import-names` (PEP 794), and `import-namespaces` for modules in namespaces.
 
-    No profile enables this rule, because older versions of build backends reject the keys. Enable it with
-    `severity = { CH109 = "warning" }`.
+    The rule is off by default, because setuptools rejects the keys, and Poetry ignores them.
+    `severity = { CH109 = "warning" }` enables it.
 
     **To fix it**, add the keys with the names in the message.
     """
