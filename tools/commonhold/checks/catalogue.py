@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold.checks.rules import dependencies, layout, licence, metadata, naming, readable, records
+from commonhold.checks.rules import dependencies, layout, licence, metadata, naming, python_versions, readable, records
 from commonhold.checks.rules.artifacts import ARTIFACT_RULES
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ PLUGIN_RULES: tuple[Rule[CheckedPlugin], ...] = (
     *naming.RULES,
     *layout.RULES,
     *metadata.RULES,
+    *python_versions.RULES,
     *licence.PLUGIN_RULES,
     dependencies.extends_host,
     dependencies.newest_core_releases,

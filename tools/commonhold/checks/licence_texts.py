@@ -31,7 +31,7 @@ def identify(text: str) -> frozenset[str]:
     return frozenset(complete - {shorter for name in complete for shorter in _CONTAINS.get(name, ())})
 
 
-def is_known(identifier: str) -> bool:
+def has_fingerprint(identifier: str) -> bool:
     """Return whether the text of a licence can be recognized; versions "or later" have the same text."""
     return text_name(identifier) in _FINGERPRINTS
 

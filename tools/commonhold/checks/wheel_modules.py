@@ -40,7 +40,7 @@ def modules_in_wheel(checked: CheckedPlugin) -> frozenset[str]:
 
 
 @once
-def import_names(checked: CheckedPlugin) -> tuple[frozenset[str], frozenset[str]]:
+def names_in_wheel(checked: CheckedPlugin) -> tuple[frozenset[str], frozenset[str]]:
     """Return the outermost regular packages and modules in the wheel, and the namespaces around them (PEP 794)."""
     modules = [path for path in checked.wheel_files if path.endswith(_SUFFIXES)]
     regular = {path.removesuffix(INIT).replace("/", ".") for path in modules if path.endswith(INIT)}

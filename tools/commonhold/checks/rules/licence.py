@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from commonhold.checks import licences
 from commonhold.checks.edits import new_file, replacing, without_line
 from commonhold.checks.finding import Severity, Violation
-from commonhold.checks.licence_texts import identify, is_known, text_name
+from commonhold.checks.licence_texts import has_fingerprint, identify, text_name
 from commonhold.checks.rule import plugin_rule, repository_rule
 from commonhold.projects.published import ValueState
 from commonhold.workspace.patterns import Patterns
@@ -142,7 +142,7 @@ def _copied(checked: CheckedPlugin) -> Fix | None:
 
 
 @plugin_rule("CH506", "The licence file contains the text of the licence", requires=("CH001", "CH504", "CH505"))
-def licence_text(checked: CheckedPlugin) -> Iterator[Violation]:
+def complete_text(checked: CheckedPlugin) -> Iterator[Violation]:
     """The licence files contain the complete text of each licence that the metadata names.
 
     The text is compared word by word with the texts of common licences; line breaks, markup and copyright lines do not
@@ -155,7 +155,7 @@ def licence_text(checked: CheckedPlugin) -> Iterator[Violation]:
         return
     found = frozenset[str]().union(*(identify(checked.text(path) or "") for path in paths))
     for name in licences.licence_names(expression):
-        if is_known(name) and text_name(name) not in found:
+        if has_fingerprint(name) and text_name(name) not in found:
             other = f", but the text of {' and '.join(sorted(found))}" if found else ""
             yield Violation(f"{paths[0]} does not contain the text of {name}{other}", checked.path(paths[0]), 1, name)
 
@@ -232,7 +232,7 @@ PLUGIN_RULES = (
     spdx_expression,
     permitted_licence,
     present_licence_file,
-    licence_text,
+    complete_text,
     agreeing_classifiers,
     apache_licence,
     third_party_notices,

@@ -11,8 +11,8 @@ from commonhold.checks.finding import Severity, Violation
 from commonhold.checks.rule import plugin_rule
 from commonhold.checks.wheel_modules import (
     INIT,
-    import_names,
     modules_in_wheel,
+    names_in_wheel,
     packages_above,
     stray_inits,
     wheels_with,
@@ -60,7 +60,7 @@ def module_matches(checked: CheckedPlugin) -> Iterator[Violation]:
     """
     pattern, modules = checked.plugin.tier.import_, modules_in_wheel(checked)
     if pattern is not None and modules and not matching_modules(pattern, modules):
-        found = ", ".join(sorted(import_names(checked)[0])[:_MOST_SHOWN])
+        found = ", ".join(sorted(names_in_wheel(checked)[0])[:_MOST_SHOWN])
         yield Violation(f"the plugin contains {found}, but the tier's modules are named {pattern}", *_place(checked))
 
 
@@ -197,7 +197,7 @@ def listed_import_names(checked: CheckedPlugin) -> Iterator[Violation]:
 
     **To fix it**, write the names in the message into `pyproject.toml`.
     """
-    names, spaces = import_names(checked)
+    names, spaces = names_in_wheel(checked)
     description = checked.description
     if description.import_names.state is not ValueState.STATED and description.import_namespaces.is_missing:
         return
@@ -226,7 +226,7 @@ def has_import_names(checked: CheckedPlugin) -> Iterator[Violation]:
 
     **To fix it**, add the keys with the names in the message.
     """
-    names, spaces = import_names(checked)
+    names, spaces = names_in_wheel(checked)
     published = checked.description.import_names
     if names and checked.description.has_project_table and published.is_missing:
         texts = {"import-names": names, "import-namespaces": spaces}
