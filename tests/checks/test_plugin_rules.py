@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from commonhold.checks.catalogue import PLUGIN_RULES
 from commonhold.checks.engine import check_plugin
 from commonhold.checks.finding import State
 from commonhold.checks.licences import PERMISSIVE
 from commonhold.checks.rule_set import ordered_rules
-from commonhold.checks.rules import layout, licence, metadata, naming, readable
+from commonhold.checks.rules import layout, licence, naming
 from commonhold.effects.file_changes import FileChanges
 from commonhold.projects.names import normalize
 from tests.checks.sample_plugins import MIT, plugin, poetry_plugin, setup_plugin
@@ -43,14 +44,7 @@ check = { profile = ["arcaflow"] }
 release = false
 [tool.ruff]
 """
-RULES = (
-    readable.readable_project_files,
-    readable.own_settings,
-    *naming.RULES,
-    *layout.RULES,
-    *metadata.RULES,
-    *licence.PLUGIN_RULES,
-)
+RULES = tuple(rule for rule in PLUGIN_RULES if rule.code[2] in "0125")
 CLASSIFIER = '    "Typing :: Typed",\n'
 
 
