@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import commonhold.release
 from commonhold.checks.catalogue import RETIRED
-from commonhold.checks.finding import Severity
+from commonhold.checks.check_document import finding_document
+from commonhold.checks.finding import Severity, State
 from commonhold.checks.profiles import PROFILES, profiles_of
 from commonhold.checks.rule_set import RuleSet
 from commonhold.cli.__main__ import main
+from commonhold.release.inspect.compare_tree import LOST_RULE
+from commonhold.release.inspect.verdict import rule_finding
+from commonhold.release.model.plan import ArtifactFinding
 
 if TYPE_CHECKING:
     from commonhold.checks.rule import Rule
@@ -53,6 +60,41 @@ def test_each_rule_is_documented_with_its_reason_and_a_fix() -> None:
         assert len(rule.documentation) > 50, rule.code
         if rule.violations is not None:
             assert "**To fix it**" in rule.documentation, rule.code
+
+
+def test_each_finding_of_inspect_has_the_code_of_a_rule() -> None:
+    names = {LOST_RULE} | {
+        str(ast.literal_eval(node.args[0]))
+        for file in Path(commonhold.release.__path__[0]).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_bytes()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "RawFinding"
+        if isinstance(node.args[0], ast.Constant)
+    }
+    assert names == {name for rule in EVERY_RULE for name in rule.artifact}
+    assert len(names) == sum(len(rule.artifact) for rule in EVERY_RULE)
+
+
+def test_a_finding_of_inspect_is_a_finding_of_its_rule() -> None:
+    found = rule_finding("Acme", "official", ArtifactFinding("tree", "it contains x.py"))
+    assert finding_document(found) == {
+        "code": "CH186",
+        "plugin": "acme",
+        "tier": "official",
+        "severity": "error",
+        "state": "fail",
+        "because": None,
+        "message": "it contains x.py",
+        "path": None,
+        "line": None,
+        "fix": None,
+        "fingerprint": found.fingerprint,
+    }
+    known = rule_finding("acme", None, ArtifactFinding("lost", "it lacks x.py", known=True))
+    assert (known.code, known.state, known.because) == (
+        "CH187",
+        State.BASELINED,
+        "the previous release had this defect too",
+    )
 
 
 def test_the_profiles_divide_the_110_rules() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,16 @@ class RuleSet:
     def ordered_repository_rules(self) -> tuple[Rule[CheckedRepository], ...]:
         """The rules about the repository, each after the rules that it requires."""
         return ordered_rules(self.repository)
+
+
+@lru_cache
+def artifact_code(name: str) -> str:
+    """Return the code of the rule with which ``release inspect`` checks artifacts under a name; empty if unknown.
+
+    >>> artifact_code("tree")
+    'CH186'
+    """
+    return next((code for code, rule in RuleSet().by_code.items() if name in rule.artifact), "")
 
 
 def ordered_rules(rules: Iterable[Rule[S]]) -> tuple[Rule[S], ...]:

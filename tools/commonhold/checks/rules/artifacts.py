@@ -57,6 +57,7 @@ ARTIFACT_RULES = (
         "Artifacts contain the whole package",
         "Each module and data file of the committed package is in the wheel, and in the sdist that it is built from.",
         "missing",
+        "lost",
     ),
     artifact_rule(
         "CH188",

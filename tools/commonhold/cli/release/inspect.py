@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Number of plugins to inspect in parallel.",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (schema 1), with findings as in `check --json`.")
 @click.pass_obj
 def command(
     context: Context,
@@ -44,6 +45,7 @@ def command(
     index: str | None,
     simple: str | None,
     jobs: int,
+    as_json: bool,
 ) -> int:
     """Find artifacts that the index would reject, and plugins that cannot be installed.
 
@@ -52,7 +54,7 @@ def command(
     Archives are never unpacked to disk, and code from them runs only with --smoke.
     """
     from commonhold.cli.release.progress import show_progress
-    from commonhold.cli.release.results import print_inspection
+    from commonhold.cli.release.results import print_inspection, print_inspection_json
     from commonhold.release.inspect.inspection import InspectionSettings
     from commonhold.release.model.release_index import release_address
     from commonhold.release.model.state import STOPPED
@@ -65,5 +67,8 @@ def command(
     settings = ReleaseSettings(inspection=InspectionSettings(jobs, smoke is not None, strict), indexes=indexes)
     with show_progress() as reporter:
         found = run_inspection(source, store, address, settings, reporter)
-    print_inspection(found)
+    if as_json:
+        print_inspection_json(found, {plugin.name: plugin.tier for plugin in store.plan.plugins})
+    else:
+        print_inspection(found)
     return STOPPED if found.stopped else 0

@@ -13,7 +13,7 @@ from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from commonhold.release.builder.release_build import BuildResult
     from commonhold.release.inspect.verdict import Inspection
@@ -101,11 +101,25 @@ def print_inspection(found: Inspection) -> None:
         emit(f"{paint(name, BOLD)} {paint(word, colour)}")
         for finding in findings:
             old = " (the previous release had this defect too)" if finding.known else ""
-            emit(f"  {finding.rule}: {printable(finding.message)}{old}")
+            emit(f"  {f'{finding.code} {finding.rule}'.strip()}: {printable(finding.message)}{old}")
         if not findings:
             emit(f"  {printable(found.held[name].why)}")
     sound = sum(not findings and name not in found.held for name, findings in found.findings.items())
     emit(paint(f"{sound} of {len(found.findings)} plugins passed inspection", GREEN if sound else RED))
+
+
+def print_inspection_json(found: Inspection, tiers: Mapping[str, str]) -> None:
+    """Print the findings in the format of ``commonhold check --json``."""
+    from commonhold.checks.check_document import finding_document
+    from commonhold.release.inspect.verdict import rule_finding
+    from commonhold.selection.document import dump
+
+    findings = [
+        finding_document(rule_finding(name, tiers.get(name), each))
+        for name, findings in sorted(found.findings.items())
+        for each in findings
+    ]
+    emit(dump({"schema": 1, "stopped": list(found.stopped), "held": sorted(found.held), "findings": findings}))
 
 
 def print_publication(state: ReleaseState) -> None:

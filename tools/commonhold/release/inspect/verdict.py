@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.specifiers import SpecifierSet
 
+from commonhold.checks.finding import Finding, State, Violation
+from commonhold.projects.names import normalize
 from commonhold.release.model.journal_events import HeldBack, Inspected
 from commonhold.release.model.plugin_state import PluginStatus
 
@@ -63,6 +65,14 @@ def _why(findings: tuple[ArtifactFinding, ...]) -> str:
     first, *others = findings
     more = f" (and {len(others)} more)" if others else ""
     return f"inspection: {first.message}{more}"
+
+
+def rule_finding(plugin: str, tier: str | None, finding: ArtifactFinding) -> Finding:
+    """Return a defect of a plugin's artifacts as a finding of the rule with the same code in ``commonhold check``."""
+    violation = Violation(finding.message, "", subject=finding.message)
+    found = Finding(finding.code, normalize(plugin), tier, violation=violation)
+    # Users already have the defect, like the violations in a baseline.
+    return found.put(State.BASELINED, "the previous release had this defect too") if finding.known else found
 
 
 class IndexVersions:

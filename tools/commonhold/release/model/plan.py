@@ -100,8 +100,18 @@ RULES_OF_THIS_RELEASE = frozenset({"tree", "pin", "version", "files"})
 
 
 class ArtifactFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A defect of an artifact; ``known`` means that the previous release had the same defect."""
+    """A defect of an artifact; ``known`` means that the previous release had the same defect.
+
+    ``rule`` is a name among the ``artifact`` names of a rule of :mod:`commonhold.checks`.
+    """
 
     rule: str
     message: str
     known: bool = False
+
+    @property
+    def code(self) -> str:
+        """The code of the rule; empty for the number of further findings."""
+        from commonhold.checks.rule_set import artifact_code
+
+        return artifact_code(self.rule)
