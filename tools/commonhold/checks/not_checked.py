@@ -71,7 +71,7 @@ NOT_CHECKED: Mapping[int, tuple[str, str]] = MappingProxyType(
             "the build gives an sdist and a wheel",
             "it needs a build: `release inspect` checks it as CH181",
         ),
-        110: ("Poetry is installed once", "it concerns the machine: the doctor command checks it"),
+        110: ("Poetry is installed once", "it concerns the machine: `commonhold doctor` checks it"),
     }
 )
 """The numbers of rules, each with a short name and the reason why ``commonhold check`` has no rule for it."""

@@ -81,7 +81,7 @@ def run_affected(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], wri
     _show(selected, options, report)
     # In CI, and if nox may download Python, a missing version must not go unnoticed.
     needs_all = is_ci(os.environ) or os.environ.get("NOX_DOWNLOAD_PYTHON") in ("auto", "always")
-    found = choose_sessions(selected, _is_installed if not needs_all else lambda _: True)
+    found = choose_sessions(selected, is_python_installed if not needs_all else lambda _: True)
     for line in found.notes:
         report(line)
     code = 0
@@ -232,7 +232,7 @@ def _notes(skipped: Mapping[str, list[str]]) -> Iterator[str]:
         yield f"warning: Python {python} is not installed here; left to CI: {', '.join(names)}"
 
 
-def _is_installed(python: str) -> bool:
+def is_python_installed(python: str) -> bool:
     """Return whether nox can find this Python without a download; true if this version of nox cannot check it."""
     from nox.virtualenv import InterpreterNotFound, VirtualEnv
 

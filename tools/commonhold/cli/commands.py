@@ -23,6 +23,7 @@ COMMANDS = {
     "list": "List every plugin with its version, maintainers, tests and last release.",
     "audit": "Replay past commits to measure how many jobs the selection saves.",
     "check": "Check plugins against the community's rules.",
+    "doctor": "Check that this machine has what work on the plugins needs.",
     "new": "Create a plugin from a template.",
     "import": "Import a plugin from another repository with its history.",
     "rename": "Rename a plugin, or move it to another tier.",
