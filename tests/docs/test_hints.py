@@ -109,8 +109,10 @@ def test_the_commands_of_other_programs_are_known() -> None:
     others = {each for each in commands().values() if not each.startswith(("commonhold ", "git ", "nox "))}
     assert others == {
         'python -m pip install ".[release]"',
+        "python -m pip install nox",
         "python -m pip install uv",
         "uv python install value",
+        "uv tool install poetry",
         "ulimit -n value",
     }
 
