@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold.checks.rules import dependencies, layout, licence, metadata, naming, python_versions, readable, records
+from commonhold.checks.rules import (
+    dependencies,
+    documents,
+    guidance,
+    layout,
+    licence,
+    metadata,
+    naming,
+    people,
+    python_versions,
+    readable,
+    records,
+    repository,
+    testing,
+    tier_policy,
+)
 from commonhold.checks.rules.artifacts import ARTIFACT_RULES
 
 if TYPE_CHECKING:
@@ -18,17 +33,23 @@ PLUGIN_RULES: tuple[Rule[CheckedPlugin], ...] = (
     *layout.RULES,
     *metadata.RULES,
     *python_versions.RULES,
+    *people.PLUGIN_RULES,
+    *documents.RULES,
+    *guidance.RULES,
     *licence.PLUGIN_RULES,
-    dependencies.extends_host,
-    dependencies.newest_core_releases,
-    dependencies.lockstep_requirements,
-    dependencies.declared_imports,
-    dependencies.used_dependencies,
-    dependencies.matching_major,
+    *dependencies.RULES,
+    *testing.PLUGIN_RULES,
+    *tier_policy.PLUGIN_RULES,
 )
 """The rules about one plugin."""
 
-REPOSITORY_RULES: tuple[Rule[CheckedRepository], ...] = licence.REPOSITORY_RULES
+REPOSITORY_RULES: tuple[Rule[CheckedRepository], ...] = (
+    *people.REPOSITORY_RULES,
+    *licence.REPOSITORY_RULES,
+    *testing.REPOSITORY_RULES,
+    *repository.RULES,
+    *tier_policy.REPOSITORY_RULES,
+)
 """The rules about the repository."""
 
 RECORD_RULES = (

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SELECTION = "`commonhold plan` selects the jobs, so this is how the tool works and not a property of a plugin"
 _RELEASE = "every release does this, so it is how the tool works and not a property of a plugin"
 _INDEX = "it concerns the tools for users of plugins and their indices, not a plugin or the layout of the repository"
 _PROCESS = "it concerns decisions about a plugin, which are records with dates, not the state of its files"
@@ -16,9 +15,7 @@ _HISTORY = "it depends on the git history and on the day, and the same tree alwa
 
 NOT_CHECKED: Mapping[int, tuple[str, str]] = MappingProxyType(
     {
-        3: ("CI tests a community plugin only when it changed", _SELECTION),
         11: ("plugins for agents are in scope", "it permits something and requires nothing"),
-        12: ("failures of community plugins do not block the core", _SELECTION),
         16: ("the approval precedes the promotion", _PROCESS),
         25: ("an abandoned extension is forked and worked on first", _HISTORY),
         31: (
@@ -57,14 +54,6 @@ NOT_CHECKED: Mapping[int, tuple[str, str]] = MappingProxyType(
         90: ("a list of plugins that are not up to date", _RELEASE),
         91: ("plugins are updated before the release", _PROCESS),
         93: ("no duty of timeliness for other indices", "it permits something and requires nothing"),
-        95: (
-            "official is stricter than normal",
-            "the settings of each tier decide; `check --as TIER` shows the difference",
-        ),
-        105: (
-            "the shared workflow builds the image",
-            "CI must have run: files show only that an image can be built",
-        ),
         107: ("publishing is optional", "it permits something and requires nothing"),
         108: ("a trial release first", _RELEASE),
         109: (

@@ -43,7 +43,8 @@ class CheckSettings:
 
     ``hosts`` are the projects of which a plugin extends at least one; without hosts, the core is the host. ``image``
     means that each plugin has a Dockerfile. ``licences`` are the permitted SPDX identifiers (``None``: the rule's own
-    list). ``maintainers`` is how many maintainers a plugin has at least.
+    list). ``maintainers`` is how many maintainers a plugin has at least. ``team`` are the accounts, teams or addresses
+    of the core team, which only the root's settings name.
     """
 
     profile: tuple[str, ...] = ()
@@ -52,6 +53,7 @@ class CheckSettings:
     image: bool = False
     licences: tuple[str, ...] | None = None
     maintainers: int = 1
+    team: tuple[str, ...] = ()
 
     def severity_of(self, rule: KnownRule) -> Severity:
         """Return the severity of a rule; a severity in the settings also enables a rule that no profile enables."""
@@ -220,5 +222,6 @@ SETTINGS: Mapping[str, _Key] = {
     "image": _Key(_Decoder.flag, _highest),
     "licences": _Key(_Decoder.texts, _narrow),
     "maintainers": _Key(_Decoder.number, _highest),
+    "team": _Key(_Decoder.texts, _narrow),
 }
 """The keys of ``[tool.commonhold.check]``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from commonhold._typing import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.paths import resolve
 from commonhold.projects.toml import decode_toml
 
@@ -16,6 +16,7 @@ SETTINGS_FILES = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "p
 """The files in which pytest looks for its settings."""
 
 
+_SECTION = rb"(?m)tool\W{1,4}pytest|pytest\W{1,4}ini_options|^\s*\[pytest\]"
 _LOADS = rb"-p(?<!\w-p)"  # re is fast for a pattern that begins with literal text
 
 
@@ -80,3 +81,38 @@ def _loaded(words: list[str]) -> Iterator[str]:
         module = following if word == "-p" else word[2:].strip() if word.startswith("-p") else ""
         if module and not module.startswith("no:"):
             yield module
+
+
+class Collection(NamedTuple):
+    """The patterns with which pytest collects tests: file names, and prefixes or patterns of functions and classes."""
+
+    files: tuple[str, ...] = ("test_*.py", "*_test.py")
+    functions: tuple[str, ...] = ("test",)
+    classes: tuple[str, ...] = ("Test",)
+
+
+def collection_patterns(path: str, data: bytes) -> Collection | None:
+    """Return the patterns in one of ``SETTINGS_FILES``; ``None`` if the file contains no settings of pytest.
+
+    >>> collection_patterns("pytest.ini", b"[pytest]").files
+    ('test_*.py', '*_test.py')
+    """
+    name = path.rpartition("/")[2]
+    if name in ("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"):
+        tables = list(_tables(name, data))
+    else:
+        # Most files only require pytest, and parsing each of them takes long.
+        is_there = re.search(_SECTION, data) is not None
+        tables = [table for table in _tables(name, data) if table] if is_there else []
+        if not tables:
+            return None
+    usual = Collection()
+    words = {
+        key: tuple(word for table in tables for word in _words(table.get(key)))
+        for key in ("python_files", "python_functions", "python_classes")
+    }
+    return Collection(
+        words["python_files"] or usual.files,
+        words["python_functions"] or usual.functions,
+        words["python_classes"] or usual.classes,
+    )

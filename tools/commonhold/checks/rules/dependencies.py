@@ -187,3 +187,13 @@ def matching_major(checked: CheckedPlugin) -> Iterator[Violation]:
                 version_text = checked.plugin.metadata.version
                 text = f"version {version_text} of the plugin belongs to {wanted}, not {dependency.text}"
                 yield Violation(text, *requirement_line(checked, host), subject=host)
+
+
+RULES = (
+    extends_host,
+    newest_core_releases,
+    lockstep_requirements,
+    declared_imports,
+    used_dependencies,
+    matching_major,
+)

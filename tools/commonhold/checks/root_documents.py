@@ -1,0 +1,76 @@
+"""Find the documents of the repository that are not part of a plugin."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from commonhold.checks.memo import once
+from commonhold.checks.restructured_text import read_document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commonhold.checks.context import CheckedRepository
+    from commonhold.checks.document import Document
+
+_PLACES = ("", ".github/", "docs/", "doc/", "governance/")
+"""The folders in which GitHub looks for documents about the repository, and the folder of this project's records."""
+
+_DOCUMENTS = re.compile(r"\.(md|rst|markdown|txt|mdx)$", re.IGNORECASE)
+_MOST_DOCUMENTS = 2000
+
+
+def find_root_file(repository: CheckedRepository, pattern: re.Pattern[str]) -> str | None:
+    """Return the path of the first file about the repository whose name matches a pattern; the root comes first.
+
+    In a workspace in a subfolder, the files next to the workspace's configuration count too.
+    """
+    return next(iter(_root_files(repository, pattern)), None)
+
+
+def root_document(repository: CheckedRepository, pattern: re.Pattern[str]) -> Document | None:
+    """Return the first document about the repository whose name matches a pattern."""
+    path = find_root_file(repository, pattern)
+    text = repository.text(path) if path is not None else None
+    return read_document(path, text) if path is not None and text is not None else None
+
+
+def root_texts(repository: CheckedRepository, pattern: re.Pattern[str]) -> Mapping[str, str]:
+    """Return the contents of the files about the repository whose names match a pattern, by path."""
+    return {path: repository.text(path) or "" for path in _root_files(repository, pattern)}
+
+
+@once
+def _by_place(repository: CheckedRepository) -> tuple[str, ...]:
+    folder = repository.workspace.config.folder
+    places = [*_PLACES, *(repository.workspace.config.path(place) for place in _PLACES if folder)]
+    ranks = {place: rank for rank, place in enumerate(places)}
+    found = [path for path in repository.files.entries if path[: path.rfind("/") + 1] in ranks]
+    return tuple(sorted(found, key=lambda path: (ranks[path[: path.rfind("/") + 1]], path)))
+
+
+def _root_files(repository: CheckedRepository, pattern: re.Pattern[str]) -> list[str]:
+    return [path for path in _by_place(repository) if pattern.search(path)]
+
+
+@once
+def find_documents(repository: CheckedRepository) -> tuple[Document, ...]:
+    """Return the root's documents and everything in the folders of documentation, outside the plugins."""
+    folders = tuple(f"{plugin.path}/" for plugin in repository.workspace.plugins.values())
+    start = ("docs/", "doc/", "website/", "site/", repository.workspace.config.path("docs/"))
+    paths = [
+        path
+        for path in repository.files.entries
+        if _DOCUMENTS.search(path) and (path.startswith(start) or path in _by_place(repository))
+    ]
+    # The README of a folder of plugins often lists the plugins.
+    parents = {folder.rstrip("/").rpartition("/")[0] for folder in folders}
+    paths += [
+        path
+        for path in repository.files.entries
+        if path.rpartition("/")[0] in parents and _DOCUMENTS.search(path) and path not in paths
+    ]
+    paths = [path for path in paths if not path.startswith(folders)][:_MOST_DOCUMENTS]
+    repository.files.prefetch(paths)
+    return tuple(read_document(path, repository.text(path) or "") for path in paths)
