@@ -280,6 +280,11 @@ KEYS: dict[str, dict[str, Key]] = {
         "image": Key("boolean", "whether each plugin has a Dockerfile"),
         "licences": Key("array of SPDX identifiers", "the permitted licences, instead of the rule's own list"),
         "maintainers": Key("integer", "how many maintainers a plugin has at least"),
+        "team": Key(
+            "array of accounts, teams or addresses",
+            "the core team, such as `[\"@acme/core\"]`, in addition to `core` in `governance/people.toml`; only in the "
+            "root's table",
+        ),
     },
     "testing": {
         "test": Key(
