@@ -90,14 +90,14 @@ CASES = {
     ),
     "CH807 passes": (
         repository.foundation_documents,
-        dict.fromkeys(("LICENSE.md", "README.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md"), "x\n"),
+        dict.fromkeys(("README.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md"), "x\n"),
         [],
     ),
     "CH807 fails": (
         repository.foundation_documents,
-        dict.fromkeys(("LICENSE", "README.md", "CODE_OF_CONDUCT.md"), "x\n"),
+        dict.fromkeys(("README.rst", "CODE_OF_CONDUCT.md"), "x\n"),
         [
-            "LICENSE:-: the root contains LICENSE, but no file LICENSE.md",
+            "README.rst:-: the root contains README.rst, but no file README.md",
             "CONTRIBUTING.md:-: the root contains no file CONTRIBUTING.md",
         ],
     ),

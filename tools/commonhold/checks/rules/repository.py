@@ -147,14 +147,16 @@ def repository_licence(repository: CheckedRepository) -> Iterator[Violation]:
         yield Violation("the repository has no file LICENSE", "LICENSE")
 
 
-_ROOT_FILES = {"LICENSE.md": 50, "README.md": 52, "CONTRIBUTING.md": 53, "CODE_OF_CONDUCT.md": 55}
+_ROOT_FILES = ("README.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md")
 
 
 @repository_rule(
-    "CH807", "The documents have the names that the foundation requires", implements=(50, 52, 53, 55), general=False
+    "CH807", "The documents have the names that the foundation requires", implements=(52, 53, 55), general=False
 )
 def foundation_documents(repository: CheckedRepository) -> Iterator[Violation]:
-    """The root contains `LICENSE.md`, `README.md`, `CONTRIBUTING.md` and `CODE_OF_CONDUCT.md`.
+    """The root contains `README.md`, `CONTRIBUTING.md` and `CODE_OF_CONDUCT.md`.
+
+    CH508 is the same rule for `LICENSE.md`.
 
     **To fix it**, rename the files that have another suffix, and write the missing ones.
     """
