@@ -282,7 +282,7 @@ KEYS: dict[str, dict[str, Key]] = {
         "maintainers": Key("integer", "how many maintainers a plugin has at least"),
         "team": Key(
             "array of accounts, teams or addresses",
-            "the core team, such as `[\"@acme/core\"]`, in addition to `core` in `governance/people.toml`; only in the "
+            'the core team, such as `["@acme/core"]`, in addition to `core` in `governance/people.toml`; only in the '
             "root's table",
         ),
     },

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from commonhold.checks.context import CheckedPlugin
 
-_RELEASES = re.compile(r"\breleas|\bversion|\bchangelog", re.IGNORECASE)
+_RELEASES = re.compile(r"\b(release|releasing)|\bversion|\bchangelog", re.IGNORECASE)
 _RELEASE_STATEMENTS = {
     "methodology": re.compile(
-        r"\b(semver|semantic version\w*|calver|calendar version\w*|pep 440|releas\w+ (is |are )?(\w+ ){0,2}"
+        r"\b(semver|semantic version\w*|calver|calendar version\w*|pep 440|release(s|d)? (is |are )?(\w+ ){0,2}"
         r"(with|together|by|from|through|via|process|methodology|procedure|workflow|branch\w*|policy|automat\w+)"
         r"|versioning|methodology|release[- ]please)\b",
         re.IGNORECASE,
@@ -26,7 +26,7 @@ _RELEASE_STATEMENTS = {
         r"\b(cadence|(every|each) (\w+ ){0,2}(release|week|month|quarter|year|day|commit|merge|change)s?"
         r"|daily|nightly|weekly"
         r"|monthly|quarterly|yearly|annually|twice|as needed|on demand|irregular\w*|whenever"
-        r"|releas\w+ (together )?with)\b",
+        r"|release(s|d)? (together )?with)\b",
         re.IGNORECASE,
     ),
     "criteria": re.compile(
