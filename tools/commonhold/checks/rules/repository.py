@@ -114,7 +114,8 @@ def governance(repository: CheckedRepository) -> Iterator[Violation]:
 
 _SECURITY = re.compile(r"(^|/)SECURITY(\.\w+)?$", re.IGNORECASE)
 _SECURITY_TITLE = re.compile(
-    r"\b(security (policy|issues?|(vulnerability|vulnerabilities)|reports?)|(reporting|report) (a |security )?(vulnerability|vulnerabilities))\b",
+    r"\b(security (policy|issues?|(vulnerability|vulnerabilities)|reports?)"
+    r"|(reporting|report) (a |security )?(vulnerability|vulnerabilities))\b",
     re.IGNORECASE,
 )
 
