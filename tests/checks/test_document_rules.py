@@ -10,6 +10,7 @@ from commonhold.checks.document import MOST_CHARACTERS
 from commonhold.checks.restructured_text import read_document
 from commonhold.checks.rules import documents, guidance
 from commonhold.effects.file_changes import FileChanges
+from commonhold.projects.names import normalize
 from tests.support.checked import checked_repository, violations
 
 if TYPE_CHECKING:
@@ -153,7 +154,8 @@ def test_documentation_can_be_a_folder_or_a_link_in_the_metadata(tmp_path: Path)
 
 def test_the_fix_adds_the_tier_to_the_readme(tmp_path: Path) -> None:
     repository = checked_repository(tmp_path, plugin("# Pint\n\nQuantities.\n"))
-    (violation,) = documents.readme_tier.violations(repository.plugins["acme-pint"])  # type: ignore[index]
+    assert documents.readme_tier.violations is not None
+    (violation,) = documents.readme_tier.violations(repository.plugins[normalize("acme-pint")])
     assert violation.fix is not None
     assert violation.fix.safe
     changes = FileChanges(str(tmp_path))
