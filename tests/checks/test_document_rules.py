@@ -115,7 +115,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize(
-    "rule", [*EXPECTED, documents.has_readme, guidance.has_documentation], ids=lambda rule: rule.code
+    "rule", [*EXPECTED, documents.readme_exists, guidance.has_documentation], ids=lambda rule: rule.code
 )
 def test_a_complete_readme_passes(tmp_path: Path, rule: Rule[Any]) -> None:
     assert violations(rule, checked_repository(tmp_path / "markdown", plugin(GOOD))) == []
@@ -132,13 +132,13 @@ def test_a_missing_or_empty_readme_fails(tmp_path: Path) -> None:
     missing, empty = (
         checked_repository(tmp_path / str(index), plugin(text)) for index, text in enumerate((None, "# Pint\n\n"))
     )
-    assert violations(documents.has_readme, missing) == [f"{FOLDER}/README.md:-: the plugin has no README"]
-    assert violations(documents.has_readme, empty) == [f"{README} contains no text"]
+    assert violations(documents.readme_exists, missing) == [f"{FOLDER}/README.md:-: the plugin has no README"]
+    assert violations(documents.readme_exists, empty) == [f"{README} contains no text"]
 
 
 def test_the_metadata_names_the_readme(tmp_path: Path) -> None:
     repository = checked_repository(tmp_path, plugin(GOOD, "ABOUT.md", 'readme = "ABOUT.md"'))
-    assert violations(documents.has_readme, repository) == []
+    assert violations(documents.readme_exists, repository) == []
 
 
 def test_documentation_can_be_a_folder_or_a_link_in_the_metadata(tmp_path: Path) -> None:

@@ -57,35 +57,39 @@ LIST = """\
 """
 THREE = plugin() | plugin(name="one") | plugin(name="pint-extra")
 CASES = {
-    "CH701 passes": (testing.has_tests, plugin(test_it="async def test_it():\n    pass\n"), []),
+    "CH701 passes": (testing.tests_exist, plugin(test_it="async def test_it():\n    pass\n"), []),
     "CH701 passes with a class": (
-        testing.has_tests,
+        testing.tests_exist,
         plugin(it_test="class TestIt:\n    def test_it(self):\n        pass\n"),
         [],
     ),
     "CH701 passes with unittest": (
-        testing.has_tests,
+        testing.tests_exist,
         plugin(test_it="class It(BaseCase):\n    def test_it(self):\n        pass\n"),
         [],
     ),
-    "CH701 passes with other patterns": (testing.has_tests, plugin(FIXED, check_it="def check_it():\n    pass\n"), []),
+    "CH701 passes with other patterns": (
+        testing.tests_exist,
+        plugin(FIXED, check_it="def check_it():\n    pass\n"),
+        [],
+    ),
     "CH701 passes with tests in the root": (
-        testing.has_tests,
+        testing.tests_exist,
         plugin() | {"tests/test_all.py": "from acme import pint\n\n\ndef test_it():\n    pass\n"},
         [],
     ),
     "CH701 fails without files": (
-        testing.has_tests,
+        testing.tests_exist,
         plugin(tests="def test_it():\n    pass\n"),
         [f"{FOLDER}/tests:-: no file of the plugin matches pytest's patterns test_*.py or *_test.py"],
     ),
     "CH701 fails with other patterns": (
-        testing.has_tests,
+        testing.tests_exist,
         plugin(FIXED, test_it="def test_it():\n    pass\n"),
         [f"{FOLDER}/tests:-: no file of the plugin matches pytest's patterns check_*.py"],
     ),
     "CH701 fails without tests": (
-        testing.has_tests,
+        testing.tests_exist,
         plugin(test_it='"""\ndef test_it(): ...\n"""\n# def test_it\ndef helper_test():\n    pass\n'),
         [f"{FOLDER}/tests/test_it.py:-: the plugin's test files, such as {FOLDER}/tests/test_it.py, contain no test"],
     ),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @plugin_rule("CH401", "The plugin has a README", implements=(52, 104))
-def has_readme(checked: CheckedPlugin) -> Iterator[Violation]:
+def readme_exists(checked: CheckedPlugin) -> Iterator[Violation]:
     """The plugin's folder contains a README with text: `README.md`, or another format that package indexes show.
 
     The README is the first page that users of the plugin see, on the package index and in the repository.
@@ -177,7 +177,7 @@ class _Banner:
 
 
 RULES = (
-    has_readme,
+    readme_exists,
     readme_states_purpose,
     readme_explains_installation,
     readme_quick_start,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @plugin_rule("CH701", "The plugin has tests", implements=(42, 103))
-def has_tests(checked: CheckedPlugin) -> Iterator[Violation]:
+def tests_exist(checked: CheckedPlugin) -> Iterator[Violation]:
     """A file that pytest collects contains a test.
 
     The names of files, functions and classes are those of pytest's settings `python_files`, `python_functions` and
@@ -215,5 +215,5 @@ def carpenter_workflow(repository: CheckedRepository) -> Iterator[Violation]:
         yield Violation("no workflow builds the images with carpenter", WORKFLOWS)
 
 
-PLUGIN_RULES = (has_tests, tested_pythons, tested_platforms, tested_on_change)
+PLUGIN_RULES = (tests_exist, tested_pythons, tested_platforms, tested_on_change)
 REPOSITORY_RULES = (tests_on_linux, community_does_not_block, carpenter_workflow)
