@@ -118,8 +118,8 @@ def _scan(
     modules = _find_modules(sources)
     imports = ImportFinder(modules)
     contents = reading()
-    for source, data in contents[: len(projects)]:
-        names = names.union((source.owner, name) for name in guess_names(data))
+    guessed = ((source.owner, name) for source, data in contents[: len(projects)] for name in guess_names(data))
+    names = names.union(guessed)
     mentions = MentionFinder(names, [folder for folder, _ in sources.layout[0]], modules, sources.outside.root)
     owned = frozenset((*sources.importing, *sources.texts))
     in_part = frozenset(new)

@@ -16,15 +16,14 @@ from commonhold.projects.paths import PROJECT_FILES
 from commonhold.projects.pytest_settings import SETTINGS_FILES, loaded_plugins
 from commonhold.workspace.cache import BY_NAME
 from commonhold.workspace.modules import resolve_relative
+from commonhold.workspace.scan.fixed_texts import contains_any, find, places
+from commonhold.workspace.scan.import_text import ImportedNames, ImportPlace, NotPythonError, dotted_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from commonhold.workspace.modules import Modules, PythonFile
 
-_NAMES = re.compile(rb"[\s\\]*import[\s\\]*(?:\(((?:[^)#]|#[^\n]*)*)|((?:[^\n;#\\]|\\\n)*))")
-_COMMENT = re.compile(rb"#[^\n]*|\\")
-_SPACE = re.compile(rb"[\s\\]+")
 _WORD = rb"[\w\x80-\xff]"
 _END = rb"(?!" + _WORD + rb")"
 _REST = rb"(?:[\s\\]*\.[\s\\]*" + _WORD + rb"+)*"
@@ -35,7 +34,8 @@ _BY_CALL = (
     *(b"contents", b"is_resource", b"resource_"),
 )
 _ENTRY_POINTS = (b"entry", b"scripts", b"plugins")
-_OPTION = rb"[\s'\"]-[mp]"
+_BEFORE_OPTION = (b" ", b"\t", b"\n", b"\f", b"\v", b"'", b'"')
+_CALLS_WITH_NAMES = (b"import_", b"importorskip", b"find_spec", b"resolve_name")
 # These patterns, and the other plain ones, are compiled at their first use, because most repositories need none.
 # Calls that look up an installed distribution by name, in files that import a module for it.
 _BY_DISTRIBUTION = (
@@ -43,18 +43,11 @@ _BY_DISTRIBUTION = (
     rb"\s*\(\s*(?:\w+\s*=\s*)?['\"]"
 )
 _METADATA = (b"importlib.metadata", b"importlib_metadata", b"import metadata", b"pkg_resources")
+_SEARCH_PATH = (b"sys.path", b"syspath_prepend", b"addsitedir")
 _ADJACENT = rb"\(\s*[a-zA-Z]{0,2}(['\"])[\w.]*\1[\s\\]+[a-zA-Z]{0,2}['\"]"
-_LAST_PART = rb"([^\s/'\"]+)(?:/\.?)*['\"]"
+_LAST_PART = rb"[\s/'\"]([^\s/'\"]+)(?=(?:/\.?)*['\"])"
 _CALL = rb"(?:import_module|__import__|find_spec|resolve_name)\s*\("
-_KEYWORD = re.compile(rb"\s*(from|import)\s*")
 _MAX_PATTERNS = 16  # re is fast for a pattern with a literal prefix, and one pattern is faster than many
-
-# The names after "import" are searched once for each statement; only text that is not Python needs more than this.
-_MOST_WORK = 16
-
-
-class _TooMuchWorkError(Exception):
-    """The file is not Python, and searching it would take too long."""
 
 
 class ImportFinder:
@@ -72,6 +65,7 @@ class ImportFinder:
             start = _common_start(min(self._roots), max(self._roots))
             each = [(start, b"(" + re.escape(start) + _WORD + (b"*" if start else b"+") + b")")]
         self._mentions = [(start, re.compile(pattern + _REST)) for start, pattern in each]
+        self._mentions_of_others: dict[str, list[tuple[bytes, re.Pattern[bytes]]]] = {}
 
     def targets(self, source: PythonFile, data: bytes) -> frozenset[tuple[str, str]]:
         """Return the other plugins that a file imports, each with the imported module.
@@ -89,7 +83,7 @@ class ImportFinder:
 
         def by_call() -> bool:
             if not known:  # most files need no answer
-                known.append(any(call in data for call in _BY_CALL) or re.search(_OPTION, data) is not None)
+                known.append(contains_any(data, _BY_CALL) or _has_option(data))
             return known[0]
 
         try:
@@ -97,7 +91,7 @@ class ImportFinder:
                 others = set(self._other_owners(dotted, source))
                 found |= others
                 certain = certain and (is_certain or not self._matter(others, source))
-        except _TooMuchWorkError:
+        except NotPythonError:
             return self.all_of_others(source.owner)
         # Calls with several arguments can only be resolved with the syntax tree.
         if not certain or _has_call_that_needs_parsing(data):
@@ -120,13 +114,11 @@ class ImportFinder:
 
     def _named_in_calls(self, source: PythonFile, data: bytes) -> Iterator[tuple[str, str]]:
         """Yield the distributions that a file looks up by name, and the folders that it adds to the search path."""
-        may_name = b"metadata" in data or b"pkg_resources" in data
-        if may_name and any(word in data for word in _METADATA) and re.search(_BY_DISTRIBUTION, data):
+        if contains_any(data, _METADATA) and re.search(_BY_DISTRIBUTION, data):
             from commonhold.workspace.scan.import_ast import named_distributions
 
             yield from ((BY_NAME, normalize(name)) for name in named_distributions(data))
-        may_add = b"sys.path" in data or b"syspath_prepend" in data or b"addsitedir" in data
-        if may_add and self._modules.may_end_folders(re.findall(_LAST_PART, data)):
+        if contains_any(data, _SEARCH_PATH) and self._modules.may_end_folders(re.findall(_LAST_PART, data)):
             from commonhold.workspace.scan.import_ast import searched_folders
 
             for folder in searched_folders(data):
@@ -144,7 +136,7 @@ class ImportFinder:
         return frozenset(self._other_owners(iter(modules), source)) if modules else frozenset()
 
     def _entry_points(self, source: PythonFile, data: bytes) -> list[str]:
-        if source.path_in_plugin not in PROJECT_FILES or not any(word in data for word in _ENTRY_POINTS):
+        if source.path_in_plugin not in PROJECT_FILES or not contains_any(data, _ENTRY_POINTS):
             return []
         from commonhold.workspace.scan.mention_text import entry_point_modules
 
@@ -160,26 +152,47 @@ class ImportFinder:
         self, source: PythonFile, data: bytes, *, by_call: Callable[[], bool]
     ) -> Iterator[tuple[Iterator[str], bool]]:
         """Yield, for each mention, the names that it may import, and whether it is certainly an import."""
-        names = _ImportedNames(data)
-        for start, pattern in self._mentions:
-            place = _Place(data)
-            for match in pattern.finditer(data) if start in data else ():
+        names = ImportedNames(data)
+        for start, pattern in self._mentions_in(source.owner):
+            place = ImportPlace(data)
+            for match in pattern.finditer(data) if find(data, start) >= 0 else ():
                 if match[1] not in self._roots or self._is_private(match[0], source.owner):
                     continue
                 place.move(match.start())
                 if place.begins_import or place.may_be_imported(by_call=by_call):
-                    yield names.after(_dotted(match[0]), match.end()), place.begins_import
-        place = _Place(data)
+                    yield names.after(dotted_name(match[0]), match.end()), place.begins_import
+        place = ImportPlace(data)
         for match in _RELATIVE.finditer(data):
+            level = match[1].count(b".")
+            if level < self._least_level(source):
+                continue
             place.move(match.start())
-            dotted = resolve_relative(self._modules.package_of(source), match[1].count(b"."), _dotted(match[2]))
+            dotted = resolve_relative(self._modules.package_of(source), level, dotted_name(match[2]))
             yield names.after(dotted, match.end()), place.begins_statement and place.is_code
+
+    def _mentions_in(self, owner: str) -> list[tuple[bytes, re.Pattern[bytes]]]:
+        """Return the patterns of names that other plugins define too."""
+        known = self._mentions_of_others.get(owner)
+        if known is None:
+            several = len(self._mentions) > 1
+            known = [each for each in self._mentions if not (several and self._is_private(each[0], owner))]
+            self._mentions_of_others[owner] = known
+        return known
+
+    def _least_level(self, source: PythonFile) -> int:
+        """Return the least number of dots with which a relative import in a file may leave its plugin's modules."""
+        package = self._modules.package_of(source)
+        level = 1
+        while package and self._is_private(".".join(package).encode("utf-8", "surrogateescape"), source.owner):
+            package.pop()
+            level += 1
+        return level
 
     def _is_private(self, text: bytes, owner: str) -> bool:
         """Return whether only ``owner`` defines the mentioned module; results are cached, because names recur."""
         known = self._private.get((text, owner))
         if known is None:
-            known = self._private[text, owner] = self._modules.is_private(_dotted(text), owner)
+            known = self._private[text, owner] = self._modules.is_private(dotted_name(text), owner)
         return known
 
     def _other_owners(self, dotted: Iterator[str], source: PythonFile) -> Iterator[tuple[str, str]]:
@@ -198,89 +211,14 @@ def _common_start(one: bytes, other: bytes) -> bytes:
 
 def _has_call_that_needs_parsing(data: bytes) -> bool:
     """Return whether an import call may name a module in several adjacent literals, so that the file must be parsed."""
-    may_call = b"import_" in data or b"importorskip" in data or b"find_spec" in data or b"resolve_name" in data
-    return may_call and (_has_call_with_package(data) or re.search(_ADJACENT, data) is not None)
+    if not contains_any(data, _CALLS_WITH_NAMES):
+        return False
+    return _has_call_with_package(data) or re.search(_ADJACENT, data) is not None
 
 
-def _dotted(text: bytes) -> str:
-    return _SPACE.sub(b"", text).decode("utf-8", "replace")
-
-
-class _ImportedNames:
-    """The names that statements import, searched with a limit on the total work."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._left = _MOST_WORK * len(data)
-
-    def after(self, module: str, end: int) -> Iterator[str]:
-        """Return the module whose name ends at ``end``, then each name after ``import``, which may be a submodule.
-
-        Raises ``_TooMuchWorkError``.
-        """
-        names = _NAMES.match(self._data, end)
-        if names is None:
-            return iter((module,))
-        text = names[1] or names[2] or b""
-        self._left -= len(text) + len(module) * text.count(b",")
-        if self._left < 0:
-            raise _TooMuchWorkError
-        words = (part.split(None, 1) for part in _COMMENT.sub(b" ", text).split(b","))
-        return iter([module, *(f"{module}.{word[0].decode('utf-8', 'replace')}" for word in words if word)])
-
-
-class _Place:
-    """A position in a file that moves forward to each mention; a move reads only text after the previous mention."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-        self._line = 0
-        self._statement = -1  # before the first move
-        self._keyword: re.Match[bytes] | None = None
-        self._has_import = False
-        self._quotes = [0, 0]
-        self._gap = b""
-        self.begins_statement = True
-
-    def move(self, start: int) -> None:
-        """Move forward to the start of a word."""
-        data, before = self._data, self._at
-        self._line = max(self._line, data.rfind(b"\n", before, start) + 1)
-        statement = max(self._statement, self._line, data.rfind(b";", before, start) + 1)
-        if statement != self._statement:
-            self._statement, self._has_import = statement, False
-            self._keyword = _KEYWORD.match(data, statement)
-        first = max(statement, before)
-        self._gap = data[first:start].rstrip()
-        self.begins_statement = first == statement and not self._gap
-        # The previous word may have begun in the middle of "import".
-        self._has_import = self._has_import or data.find(b"import", max(statement, before - 5), start) >= 0
-        for index, quotes in enumerate((b'"""', b"'''")):
-            self._quotes[index] += data.count(quotes, before, start)
-        self._at = start
-
-    @property
-    def is_code(self) -> bool:
-        """Return whether the position is outside triple-quoted strings; a wrong ``True`` only adds an edge."""
-        return not any(count % 2 for count in self._quotes)
-
-    @property
-    def begins_import(self) -> bool:
-        """Return whether only ``from`` or ``import`` precedes the position in its statement."""
-        return self._keyword is not None and self._keyword.end() == self._at and self.is_code
-
-    def may_be_imported(self, *, by_call: Callable[[], bool]) -> bool:
-        """Return whether the word at the position may be an imported module or a quoted module name."""
-        if self._gap.endswith(b"from"):
-            return True
-        if self._gap.endswith((b"'", b'"', b"-m", b"-p")) and by_call():
-            return True
-        if self._gap.endswith(b",") and b"pytest_plugins" in self._data:
-            return True
-        # The names after ``from x import`` are attributes, unless the line continues the previous one.
-        is_from = self._keyword is not None and self._keyword[1] == b"from"
-        return self._data.endswith(b"\\\n", 0, self._line) or (self._has_import and not is_from)
+def _has_option(data: bytes) -> bool:
+    """Return whether a text may contain the option ``-m`` or ``-p``."""
+    return any(data[at - 1 : at] in _BEFORE_OPTION for option in (b"-m", b"-p") for at in places(data, option))
 
 
 def _has_call_with_package(data: bytes) -> bool:

@@ -13,7 +13,7 @@ from commonhold.projects.names import normalize
 from commonhold.projects.python_ast import child_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _QUOTES = (b'"', b"'")
 _MOST_MISSES = 50  # lines of a notebook that are searched to its end and not found
@@ -82,11 +82,13 @@ def _is_bare_string(node: object) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, (ast.Constant, ast.JoinedStr))
 
 
-def text_words(path: str, data: bytes) -> Iterator[tuple[int, str]]:
-    """Yield the words outside comments of a file, with their lines."""
+def text_words(path: str, data: bytes, may_name: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
+    """Yield the words outside comments of a file, with their lines; only lines that ``may_name`` accepts are read."""
     text = data.decode("utf-8", "replace")
     lines = _notebook_lines(text) if path.endswith(".ipynb") else enumerate(text.splitlines(), start=1)
     for number, line in lines:
+        if not may_name(line):
+            continue
         for word in re.split(_DELIMITERS, _without_comment(line)):
             if word:
                 yield number, word

@@ -13,7 +13,9 @@ from commonhold.projects.paths import from_url
 from commonhold.projects.python_ast import parse_python
 from commonhold.workspace.cache import NOT_SEARCHED
 from commonhold.workspace.plugin_discovery import Owners
+from commonhold.workspace.scan.fixed_texts import contains_any, find
 from commonhold.workspace.scan.mention_text import imported_words, python_constants, text_words, unread_part
+from commonhold.workspace.scan.needed_texts import RELATIVE_STARTS, NeededTexts
 from commonhold.workspace.scan.open_quotes import QuotesBefore
 from commonhold.workspace.scan.path_expressions import computed_paths
 
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 MAX_SIZE = 1 << 20
 """The size in bytes above which a file is not searched."""
 
-_MAX_PARTS = 16  # with more texts to look for, one search for every word is faster
 _MAX_WORD = 200
 _LONGEST_PATH = 4096  # operating systems open no longer paths
 _FILE_TYPES = frozenset(
@@ -37,7 +38,7 @@ _FILE_TYPES = frozenset(
     | {"xml", "yaml", "yml"}
 )
 _WITH_IMPORTS = (".ipynb", ".pyx", ".pxd")
-_RELATIVE = (b"../", b":parent")
+_OWN_PATH = (b"__file__", b"cwd(")
 _QUOTES = (b'"', b"'")
 _TOKEN_TEXT = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 _TOKEN_CHARACTERS = frozenset(bytes([code]) for code in _TOKEN_TEXT)
@@ -74,13 +75,11 @@ class MentionFinder:
         self._root = root
         start = len(root) + 1 if root else 0
         encoded = [folder[start:].encode(errors="surrogateescape") for folder in folders]
-        starts = {_path_start(folder, self._owners, start) for folder in folders}
-        self._path_starts = (*_RELATIVE, *starts)
         self._folder_names = frozenset(folder.rpartition(b"/")[2] for folder in encoded)
         self._first_names = tuple(
             {quote + folder.partition(b"/")[0] + quote for folder in encoded for quote in _QUOTES}
         )
-        self._parts = _parts(self._names, modules.mentionable_roots)
+        self._needed = NeededTexts(self._names, modules.mentionable_roots, folders, self._owners, root)
         self._targets: dict[tuple[str, str], Target | None] = {}
 
     def find(self, source: PythonFile, data: bytes) -> Mentions:
@@ -99,7 +98,7 @@ class MentionFinder:
         unread = unread_part(source.path, data)
         if unread is data or self._may_mention(source, unread):
             data = unread
-            for line, word in text_words(source.path, data):
+            for line, word in text_words(source.path, data, self._needed.may_be_in):
                 yield from ((line, target) for target in self._in_word(word, source))
 
     def _in_python(self, source: PythonFile, data: bytes) -> Iterator[tuple[int, Target]]:
@@ -111,7 +110,7 @@ class MentionFinder:
         if tree is None:
             yield from self._in_text(source, data)
             return
-        for line, text in python_constants(tree):
+        for line, text in filter(lambda constant: self._needed.may_be_in(constant[1]), python_constants(tree)):
             yield from ((line, target) for target in self._in_constant(text, source))
         if computes or (leads and b"__file__" in data):
             for line, path in computed_paths(tree, source.path, source.owner):
@@ -151,12 +150,12 @@ class MentionFinder:
 
     def _tokens(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Yield the positions of words that may be plugin or module names."""
-        if self._parts is None:
+        if self._needed.parts is None:
             yield from (match.span() for match in re.finditer(_WORD.encode(), data))
             return
         lowered = data.lower()
-        for part in self._parts:
-            at = lowered.find(part)
+        for part in self._needed.parts:
+            at = find(lowered, part)
             while at >= 0:
                 start, word = at, _TOKEN.match(data, at)
                 end = at if word is None else word.end()
@@ -164,17 +163,17 @@ class MentionFinder:
                     left = data[max(at - _MAX_WORD, 0) : at]
                     start -= len(left) - len(left.rstrip(_TOKEN_TEXT))
                 yield start, end
-                at = lowered.find(part, max(end, at + 1))
+                at = find(lowered, part, max(end, at + 1))
 
     def _may_lead(self, source: PythonFile, data: bytes) -> bool:
         """Return whether a word in a file is a path to another plugin, or may be one with an adjacent string."""
         words = b""
-        for start in self._path_starts:
-            at, end = data.find(start), 0
+        for start in self._needed.path_starts:
+            at, end = find(data, start), 0
             while at >= 0:
                 after = at + len(start)
                 # A path from the root starts with the name of a folder, not inside a longer name.
-                if start in _RELATIVE or data[at - 1 : at] not in _WORD_CHARACTERS or at == 0:
+                if start in RELATIVE_STARTS or data[at - 1 : at] not in _WORD_CHARACTERS or at == 0:
                     words = words or data.translate(_AS_SPACES)
                     begin = words.rfind(b" ", end, at) + 1 or end
                     end = after = (words.find(b" ", at) + 1 or len(data) + 1) - 1
@@ -182,13 +181,13 @@ class MentionFinder:
                         data[end : end + 1] in _QUOTES and re.compile(_NEXT_STRING).match(data, end)
                     ):
                         return True
-                at = data.find(start, after)
+                at = find(data, start, after)
         return False
 
     def _may_compute(self, source: PythonFile, data: bytes) -> bool:
         """Return whether a Python file may join another plugin's folder to the file's own folder or to the root."""
-        starts = b"__file__" in data or b"cwd(" in data
-        if not starts and (len(self._first_names) > 4 or not any(name in data for name in self._first_names)):
+        starts = contains_any(data, _OWN_PATH)
+        if not starts and (len(self._first_names) > 4 or not contains_any(data, self._first_names)):
             return False
         own = source.owner.rpartition("/")[2].encode(errors="surrogateescape")
         return not (self._folder_names - {own}).isdisjoint(re.findall(_QUOTED_PART, data))
@@ -256,7 +255,7 @@ class MentionFinder:
 
 
 def _in_script_block(data: bytes) -> Iterator[tuple[int, Target]]:
-    if b"# /// script" in data:
+    if find(data, b"# /// script") >= 0:
         from commonhold.projects.inline_script import script_requirements
 
         yield from ((line, ("", name)) for line, name in script_requirements(data))
@@ -265,31 +264,3 @@ def _in_script_block(data: bytes) -> Iterator[tuple[int, Target]]:
 def _without_option(word: str) -> str:
     """Remove an option from the value that follows without a space, as in ``-e../b``."""
     return word[2:] if word[:1] == "-" and word[1:2].isalpha() and word[2:3] in (".", "/", "{", "$") else word
-
-
-def _path_start(folder: str, owners: Owners, start: int) -> bytes:
-    """Return the first name of every path from the root or from an enclosing plugin to a folder, followed by a slash.
-
-    ``start`` is the position at which a folder's path from the root starts.
-    """
-    enclosing = owners.of(folder)
-    inner = folder[len(enclosing) + 1 if enclosing else start :]
-    return f"{inner.partition('/')[0]}/".encode(errors="surrogateescape")
-
-
-def _parts(names: Iterable[str], roots: Iterable[str]) -> tuple[bytes, ...] | None:
-    """Return a few texts so that every name and every module contains one of them; ``None`` if too many are needed."""
-    roots = {root.lower() for root in roots}
-    words = (*names, *(root.replace("_", "-") for root in roots if "_" in root))
-    # ``_native`` begins with an empty part, which every place of every text would contain.
-    left = {word: [part for part in word.split("-") if part] or ["_"] for word in words}
-    parts: list[str] = []
-    while left and len(parts) <= _MAX_PARTS:
-        counts: dict[str, int] = {}
-        for several in left.values():
-            for part in several:
-                counts[part] = counts.get(part, 0) + 1
-        parts.append(max(counts, key=lambda part: (counts[part], len(part), part)))
-        left = {word: several for word, several in left.items() if parts[-1] not in several}
-    parts += sorted(f"{root}." for root in roots if not any(part in root for part in parts))
-    return tuple(part.encode() for part in parts) if len(parts) <= _MAX_PARTS else None
