@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import msgspec
 
+from commonhold.checks.finding import Severity, State
+from commonhold.checks.profiles import PROFILES
 from commonhold.projects.names import Name
 from commonhold.release.report.release_document import SCHEMA, Released, ReleasedFile, ReleaseDocument, dump_document
 from commonhold.selection import affected
@@ -29,8 +31,9 @@ HEAD = """\
 
 Each document has a `schema` number. A change that breaks readers increases it; new keys do not.
 Schemas: [affected](schemas/affected.schema.json), [plan](schemas/plan.schema.json),
-[graph](schemas/graph.schema.json), [release](schemas/release.schema.json). The first three examples are
-the commands' output for the [tutorial](../tutorial.md)'s repository.
+[graph](schemas/graph.schema.json), [check](schemas/check.schema.json),
+[release](schemas/release.schema.json). The first three examples are the commands' output for the
+[tutorial](../tutorial.md)'s repository.
 
 Bytes in a path that are not UTF-8, and control characters, are written `\\xNN`.
 """
@@ -88,6 +91,24 @@ the [mention](../explanation/how-a-change-spreads.md#mentions), and `line` is th
 files that are too large to be searched, and plugins that many others mention.
 """
 
+CHECK = """\
+
+## commonhold check --json
+
+| key | meaning |
+|:--|:--|
+| `rules_from` | the distributions that the rules come from |
+| `profiles` | the profiles that apply to the repository or to at least one plugin |
+| `plugin`, `tier` | `null` for a finding about the repository, and for a rule that needs a wheel |
+| `state` | `fail`, `skipped`, `waived` or `baselined`; `because` is the reason for each state except `fail` |
+| `fix` | `safe` or `unsafe` if `--fix` or `--unsafe-fixes` can fix the violation, otherwise `null` |
+| `fingerprint` | an identifier from code, plugin and subject, which does not change when lines move |
+| `counts` | the number of findings by state, and of errors and warnings among those that fail |
+
+`commonhold release inspect --json` prints its findings in the same form, with the plugins that stop the release
+(`stopped`) and those that are held back (`held`).
+"""
+
 RELEASE = """\
 
 ## release.json
@@ -116,6 +137,7 @@ def make() -> dict[str, str]:
         "affected": affected_schema(),
         "plan": plan_schema(),
         "graph": graph_schema(),
+        "check": check_schema(),
         "release": release_schema(),
     }
     files = {f"{SCHEMAS}/{name}.schema.json": _dump(schema) + "\n" for name, schema in schemas.items()}
@@ -135,6 +157,7 @@ def _lines(folder: Path) -> typing.Iterator[str]:
     yield _block(output(folder, "plan", "--head", "HEAD", "--json"))
     yield GRAPH
     yield _block(output(folder, "graph", "--head", "HEAD", "--format", "json"))
+    yield CHECK
     yield RELEASE
     yield _block(dump_document(_EXAMPLE).decode())
 
@@ -222,6 +245,33 @@ def graph_schema() -> dict[str, Any]:
         notes=TEXTS,
     )
     return {"$schema": DIALECT, "title": "commonhold graph --format json", **document}
+
+
+def check_schema() -> dict[str, Any]:
+    """The schema of ``check --json``."""
+    maybe = {"type": ["string", "null"]}
+    finding = _object(
+        code=TEXT,
+        plugin=maybe,
+        tier=maybe,
+        severity={"enum": [each.value for each in Severity if each is not Severity.OFF]},
+        state={"enum": [each.value for each in State]},
+        because=maybe,
+        message=TEXT,
+        path=maybe,
+        line={"type": ["integer", "null"], "minimum": 1},
+        fix={"enum": ["safe", "unsafe", None]},
+        fingerprint={"type": "string", "pattern": "^[0-9a-f]{16}$"},
+    )
+    counts = _object(**dict.fromkeys(("plugins", "errors", "warnings", *(each.value for each in State)), COUNT))
+    document = _object(
+        schema={"const": 1},
+        rules_from=TEXTS,
+        profiles={"type": "array", "items": {"enum": [*PROFILES]}},
+        findings={"type": "array", "items": finding},
+        counts=counts,
+    )
+    return {"$schema": DIALECT, "title": "commonhold check --json", **document}
 
 
 def release_schema() -> dict[str, Any]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from commonhold.checks.context import CheckedPlugin, CheckedRepository
 
 BASELINE = "governance/check-baseline.toml"
+NOTES = "community/todo/notes.txt"
 WAIVERS = "governance/waivers.toml"
 
 

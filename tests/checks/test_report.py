@@ -10,7 +10,7 @@ import pytest
 
 from commonhold.checks.finding import fingerprint_of
 from commonhold.cli.__main__ import main
-from tests.checks.small_rules import BASELINE, RULES, WAIVERS, mixed_repository
+from tests.checks.small_rules import BASELINE, NOTES, RULES, WAIVERS, mixed_repository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +96,6 @@ def test_the_report_of_a_mixed_repository(check: Checks) -> None:
     assert check("good")[0] == check("todo")[0] == 0
 
 
-NOTES = "community/todo/notes.txt"
 TO_DO = {"severity": "warning", "fix": "unsafe"}
 BECAUSE = {
     "alone": {"state": "skipped", "because": "ACME101 failed"},
@@ -121,8 +120,8 @@ def test_the_text_in_a_pipe_has_one_line_for_each_finding(check: Checks) -> None
     assert err.splitlines() == [
         "2 plugins checked: 1 error, 2 warnings, 1 skipped because another rule failed",
         "1 rule skipped: needs the wheel; `commonhold release inspect` applies it",
-        "`commonhold check --fix` fixes 1",
-        "`commonhold check --unsafe-fixes` fixes 3; review its changes",
+        "`commonhold check --fix` fixes 1 violation",
+        "`commonhold check --unsafe-fixes` fixes 3 violations; review its changes",
         "`commonhold check --explain ACME101` explains a rule",
     ]
 
@@ -237,6 +236,7 @@ def test_a_first_check_with_many_findings_counts_them(mixed: Monorepo, check: Ch
     assert (code, out.splitlines()) == (
         1,
         [
+            "Violations of each rule:",
             "    1  ACME001 error    The plugin is not broken (1 plugin)",
             "    2  ACME101 error    There is a readme (2 plugins)",
             "   40  ACME102 warning  Nothing is left to do (1 plugin)",

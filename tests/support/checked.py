@@ -40,6 +40,11 @@ def checked_repository(root: Path, files: Mapping[str, str | bytes], config: str
     repo = Repo.init(root)
     for path, content in {"pyproject.toml": config, **files}.items():
         repo.write(path, content)
+    return read_checked(root)
+
+
+def read_checked(root: Path) -> CheckedRepository:
+    """Read the working tree of a repository as ``commonhold check`` does."""
     repository = open_repository(str(root), SpawnRunner(), os.environ)
     tree = Files(repository.work_tree())
     return CheckedRepository(read_workspace(tree, read_config(tree)), tree)

@@ -64,19 +64,19 @@ def accept(findings: Iterable[Finding], accepted: AcceptedViolations, today: dat
 class RecordCheck:
     """The check of waivers and the baseline against the findings of a run.
 
-    ``is_checked`` returns whether the run applied a rule to a plugin (``None``: to the repository).
+    ``is_checked`` returns whether the run checked a plugin (``None``: the repository).
     """
 
     accepted: AcceptedViolations
     findings: Collection[Finding]
     known: Collection[str]
-    is_checked: Callable[[str, Name | None], bool]
+    is_checked: Callable[[Name | None], bool]
     today: date
 
     def findings_about_records(self) -> Iterator[Finding]:
         """Report each waiver that has expired, and each entry whose violation no longer exists."""
         for waiver in self.accepted.waivers:
-            if waiver.expiry < self.today:
+            if waiver.expiry < self.today and self.is_checked(waiver.plugin):
                 yield _report(VALID_WAIVER, waiver, f"the waiver expired after {waiver.expiry.isoformat()}")
             elif self._is_unused(waiver):
                 yield _report(USED_WAIVER, waiver, self._why(waiver))
@@ -89,11 +89,12 @@ class RecordCheck:
         return frozenset(entry.fingerprint for entry in self.accepted.baseline if self._is_unused(entry))
 
     def _is_unused(self, entry: RecordEntry) -> bool:
+        if not self.is_checked(entry.plugin):
+            return False
         if entry.code not in self.known:
             return True
         # A rule that was skipped may still be violated.
-        is_found = entry.fingerprint in self._found or (entry.code, entry.plugin) in self._skipped
-        return not is_found and self.is_checked(entry.code, entry.plugin)
+        return entry.fingerprint not in self._found and (entry.code, entry.plugin) not in self._skipped
 
     @cached_property
     def _found(self) -> frozenset[str]:

@@ -85,7 +85,8 @@ def _row(finding: Finding, width: int) -> Iterator[CheckLine]:
 
 
 def counted_lines(report: CheckReport) -> Iterator[str]:
-    """Format the number of findings of each rule."""
+    """Format the number of violations of each rule."""
+    yield "Violations of each rule:"
     found = Counter((each.code, each.severity.value) for each in failing(report))
     for (code, severity), number in sorted(found.items()):
         plugins = {each.plugin for each in failing(report) if each.code == code and each.plugin}
@@ -108,9 +109,10 @@ def closing_lines_of(report: CheckReport) -> Iterator[str]:
         yield f"{count(wheel, 'rule')} skipped: needs the wheel; `commonhold release inspect` applies it"
     fixes = Counter(fix_kind(each) for each in failing(report))
     if fixes["safe"]:
-        yield f"`commonhold check --fix` fixes {fixes['safe']}"
+        yield f"`commonhold check --fix` fixes {count(fixes['safe'], 'violation')}"
     if fixes["unsafe"]:
-        yield f"`commonhold check --unsafe-fixes` fixes {fixes['safe'] + fixes['unsafe']}; review its changes"
+        every = count(fixes["safe"] + fixes["unsafe"], "violation")
+        yield f"`commonhold check --unsafe-fixes` fixes {every}; review its changes"
     codes = sorted({each.code for each in failing(report)})
     if codes:
         yield f"`commonhold check --explain {codes[0]}` explains a rule"

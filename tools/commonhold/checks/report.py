@@ -80,7 +80,7 @@ def run_checks(repository: CheckedRepository, rules: RuleSet, scope: CheckScope,
     accepted = AcceptedViolations() if scope.tier else read_accepted(repository)
     findings = tuple(accept(found, accepted, today))
 
-    def is_checked(_: str, plugin: Name | None) -> bool:
+    def is_checked(plugin: Name | None) -> bool:
         return plugin in scope.plugins or (scope.repository and plugin not in repository.plugins)
 
     records = RecordCheck(accepted, findings, rules.by_code, is_checked, today)

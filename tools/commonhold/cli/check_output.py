@@ -20,9 +20,9 @@ from commonhold.checks.check_lines import (
 from commonhold.checks.finding import Severity
 from commonhold.checks.sarif import sarif_document
 from commonhold.cli.github_files import append_to
-from commonhold.cli.terminal import BOLD, RED, YELLOW, columns, echo_err, emit, emit_wrapped, paint
+from commonhold.cli.terminal import BOLD, RED, YELLOW, columns, echo_err, emit, paint
 from commonhold.selection.document import dump
-from commonhold.text import capped
+from commonhold.text import capped, wrap_line
 
 if TYPE_CHECKING:
     from commonhold.checks.check_lines import CheckLine
@@ -61,7 +61,8 @@ def _print_text(report: CheckReport) -> None:
     width = columns()
     if is_first_check(report):
         for line in counted_lines(report):
-            emit_wrapped(line)
+            for part in wrap_line(line, width, indent=20):
+                emit(part)
         echo_err(
             f"This repository has no baseline yet. `{WRITE_BASELINE}` records these violations, so that only new ones "
             "fail; `commonhold check PLUGIN` lists those of one plugin."
