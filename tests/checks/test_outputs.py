@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import struct
 import sys
 from datetime import date
 from pathlib import Path
@@ -20,6 +17,7 @@ from commonhold.checks.report import CheckReport, CheckScope, run_checks
 from commonhold.checks.sarif import sarif_document
 from tests.checks.small_rules import NOTES, RULES, WAIVERS, mixed_repository
 from tests.support.checked import read_checked
+from tests.support.terminals import in_terminal
 
 if TYPE_CHECKING:
     from tests.support.monorepos import Monorepo
@@ -145,34 +143,10 @@ def test_the_json_document_follows_its_schema(mixed: Monorepo) -> None:
     jsonschema.Draft202012Validator(schema).validate(check_document(report_of(mixed)))
 
 
-def on_terminal(width: int, *words: str) -> list[str]:
-    """Run commonhold on a terminal of this width and return the lines."""
-    import fcntl
-    import termios
-
-    child, terminal = pty.fork()
-    if child == 0:
-        os.environ.pop("COLUMNS", None)
-        os.environ.update({"NO_COLOR": "1", "TERM": "xterm"})
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-        os.execv(sys.executable, [sys.executable, "-m", "commonhold.cli.__main__", *words])
-    output = b""
-    while True:
-        try:
-            data = os.read(terminal, 65536)
-        except OSError:
-            break
-        if not data:
-            break
-        output += data
-    os.waitpid(child, 0)
-    os.close(terminal)
-    return output.decode().replace("\r\n", "\n").split("\n")
-
-
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_the_table_fits_the_terminal(mixed: Monorepo, width: int) -> None:
-    lines = on_terminal(width, "-C", str(mixed.repo.root), "check", "good")
+    command = [sys.executable, "-m", "commonhold.cli.__main__", "-C", str(mixed.repo.root), "check", "good"]
+    lines = in_terminal(command, width, stderr=True)
     assert lines[0] == "good (official)"
     assert any(line.startswith("  CH") for line in lines)
     # Paths are not broken, so that they can be copied.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from commonhold.cli.__main__ import main
 from commonhold.text import wrap_line
 from tests.support.monorepos import Monorepo, plugin
+from tests.support.terminals import in_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,26 +152,6 @@ def test_lines_to_paste_are_not_broken(tmp_path: Path) -> None:
     command = [sys.executable, "-c", script, "-C", str(monorepo.repo.root), "affected"]
     lines = "\n".join(in_terminal(command, 40, stderr=True))
     assert len(tomli.loads(lines[lines.index("[tool.commonhold]\n") :])["tool"]["commonhold"]["tiers"]) == 1
-
-
-def in_terminal(command: list[str], width: int, *, stderr: bool = False) -> list[str]:
-    """The lines that a command prints to a terminal of this width, without colours."""
-    ours, theirs = pty.openpty()
-    env = {**os.environ, "COLUMNS": str(width), "TERM": "xterm"}
-    with subprocess.Popen(command, stdout=theirs, stderr=theirs if stderr else subprocess.DEVNULL, env=env):
-        os.close(theirs)
-        shown = b""
-        while chunk := _read(ours):
-            shown += chunk
-    os.close(ours)
-    return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # Linux reports the end of a terminal as an error
-        return b""
 
 
 def test_a_terminal_folds_equal_lines_and_wraps_long_ones(tmp_path: Path) -> None:
