@@ -129,7 +129,7 @@ CASES: Mapping[str, Case] = {
                 'packages = ["acme"]',
                 'packages = ["acme"]\nforce-include = { "more.py" = "acme/x/m.py" }',
             ),
-            "more.py": "",
+            "more.py": "X = 1",
         },
         (
             "CH106 more.py:- acme-samefile2 also installs acme/x/m.py",
@@ -138,7 +138,10 @@ CASES: Mapping[str, Case] = {
         ),
     ),
     "samefile2": Case(
-        {"pyproject.toml": ('import-names = ["acme.NAME"]\nimport-namespaces = ["acme"]\n', ""), "acme/x/m.py": ""},
+        {
+            "pyproject.toml": ('import-names = ["acme.NAME"]\nimport-namespaces = ["acme"]\n', ""),
+            "acme/x/m.py": "X = 2",
+        },
         ("CH106 acme/x/m.py:- acme-samefile also installs acme/x/m.py",),
     ),
     "outside": setup(
@@ -256,7 +259,7 @@ CASES: Mapping[str, Case] = {
     ),
     "copyleft": toml('"MIT"', '"MIT AND GPL-3.0-only"', "CH504 pyproject.toml:10 MIT AND GPL-3.0-only is not among"),
     "nolicencefile": Case(
-        {"LICENSE": None}, ("CH505 setup.py:- the plugin's folder contains no licence file",), setup_plugin
+        {"LICENSE": None}, ("CH505 setup.py:9 the plugin's folder contains no licence file",), setup_plugin
     ),
     "nomatch": toml(
         '["LICENSE"]', '["LICENSE", "NOTICE"]', "CH505 pyproject.toml:11 license-files: NOTICE matches no file"
@@ -269,7 +272,7 @@ CASES: Mapping[str, Case] = {
     "shorttext": Case({"LICENSE": MIT[:400]}, ("CH506 LICENSE:1 LICENSE does not contain the text of MIT",)),
     "licenceclassifier": classifier(
         "License :: OSI Approved :: MIT License",
-        "CH507 pyproject.toml:16 the classifier 'License :: OSI Approved :: MIT License' must not be next to the licence",
+        "CH507 pyproject.toml:16 the classifier 'License :: OSI Approved :: MIT License' is deprecated next to the licence",
     ),
     "otherlicence": setup(
         "    install_requires",

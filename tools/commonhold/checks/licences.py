@@ -22,31 +22,17 @@ PERMISSIVE = (
 )
 """The licences that a plugin may have if the settings do not list others."""
 
-# Names that older metadata uses, in lower case and without punctuation and the words "license", "the" and "version".
-_NAMES: Mapping[str, str] = {
-    "apache": "Apache-2.0",
-    "apache 2": "Apache-2.0",
-    "apache 2 0": "Apache-2.0",
-    "apache software": "Apache-2.0",
-    "apache software 2 0": "Apache-2.0",
-    "apache v2": "Apache-2.0",
-    "apache2": "Apache-2.0",
-    "asl 2 0": "Apache-2.0",
-    "bsd 2 clause": "BSD-2-Clause",
-    "simplified bsd": "BSD-2-Clause",
-    "3 clause bsd": "BSD-3-Clause",
-    "bsd 3": "BSD-3-Clause",
-    "bsd 3 clause": "BSD-3-Clause",
-    "modified bsd": "BSD-3-Clause",
-    "new bsd": "BSD-3-Clause",
-    "isc": "ISC",
-    "expat": "MIT",
-    "mit": "MIT",
-    "mozilla public 2 0 mpl 2 0": "MPL-2.0",
-    "mpl 2 0": "MPL-2.0",
-    "gpl v3": "GPL-3.0-only",
-    "gplv3": "GPL-3.0-only",
+# Words that older metadata uses. Each line has the words that a name contains, and the words of which it contains none.
+_NAMES: Mapping[str, tuple[str, str]] = {
+    "Apache-2.0": (r"apache2|apache|asl", r"1|3|mit|bsd|gpl|lgpl|mpl|or|and"),
+    "MIT": (r"mit|expat", r"0|apache2?|bsd|gpl|lgpl|mpl|or|and"),
+    "BSD-2-Clause": (r"bsd 2|2 clause|simplified bsd|freebsd", r"3|apache2?|mit|or|and"),
+    "BSD-3-Clause": (r"bsd 3|3 clause|new bsd|modified bsd|revised bsd", r"2|apache2?|mit|or|and"),
+    "ISC": (r"isc|iscl", r"apache2?|mit|or|and"),
+    "MPL-2.0": (r"mpl 2|mozilla public 2|mpl2", r"1|or|and"),
+    "GPL-3.0-only": (r"gplv3|gpl v3|gpl 3", r"or|and"),
 }
+_FILLERS = frozenset(("license", "licence", "the", "version"))
 _CLASSIFIERS: Mapping[str, str] = {
     "Apache Software License": "Apache-2.0",
     "Boost Software License 1.0 (BSL-1.0)": "BSL-1.0",
@@ -81,8 +67,14 @@ def expression_for(name: str) -> str | None:
     >>> expression_for("Apache License, Version 2.0"), expression_for("BSD")
     ('Apache-2.0', None)
     """
-    words = re.findall(r"[a-z0-9]+", name[:200].lower())
-    return _NAMES.get(" ".join(word for word in words if word not in ("license", "licence", "the", "version")))
+    words = re.findall(r"[a-z]+[0-9]*|[0-9]+", name[:200].lower())
+    plain = " ".join(word for word in words if word not in _FILLERS)
+    found = [
+        expression
+        for expression, (named, excluded) in _NAMES.items()
+        if re.search(rf"\b(?:{named})\b", plain) and not re.search(rf"\b(?:{excluded})\b", plain)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def licence_classifiers(checked: CheckedPlugin) -> tuple[str, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 import posixpath
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from commonhold.projects.paths import resolve
 from commonhold.projects.published import Licence, Person, Published, Readme, ValueState
-from commonhold.projects.python_ast import parse_python
+from commonhold.projects.python_ast import parse_python, walk
 from commonhold.projects.setup_cfg import read_options, split_items
 from commonhold.projects.static_eval import PERHAPS, UNKNOWN, evaluate_file, force, is_known, items_of
 from commonhold.projects.static_eval.values import Content
@@ -113,14 +113,20 @@ def _relative(folder: str, path: str) -> str:
 
 def _argument_line(raw: bytes, keys: tuple[str, ...]) -> int | None:
     """Return the line of the first of some arguments of ``setup()``; the line of the call if it has none of them."""
-    calls = [
-        node
-        for statement in parse_python(raw) or ()
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "setup"
-    ]
-    lines = [argument.value.lineno for call in calls for argument in call.keywords if argument.arg in keys]
-    return next(iter([*lines, *(call.lineno for call in calls)]), None)
+    arguments = _argument_lines(raw)
+    return min((arguments[key] for key in keys if key in arguments), default=arguments.get(""))
+
+
+@lru_cache(maxsize=4)  # one rule after another asks for lines of the same file
+def _argument_lines(raw: bytes) -> Mapping[str, int]:
+    """Return the line of each argument of ``setup()``, and of the first call (``""``)."""
+    found: dict[str, int] = {}
+    for node in walk(parse_python(raw) or ()):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "setup":
+            found.setdefault("", node.lineno)
+            for argument in node.keywords:
+                found.setdefault(argument.arg or "", argument.value.lineno)
+    return found
 
 
 def _values(path: str, named: Setup, locate: Callable[[tuple[str, ...], str], int | None]) -> dict[str, Published[Any]]:

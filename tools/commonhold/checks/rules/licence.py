@@ -125,7 +125,8 @@ def present_licence_file(checked: CheckedPlugin) -> Iterator[Violation]:
                 yield Violation(message, stated.path, stated.line_of(pattern), pattern, _copied(checked))
     elif stated.is_missing and not licences.licence_files(checked):
         message = "the plugin's folder contains no licence file, so its wheel contains none"
-        yield Violation(message, checked.project_file, fix=_copied(checked))
+        licence = checked.description.licence
+        yield Violation(message, licence.path, licence.line, fix=_copied(checked))
 
 
 def _copied(checked: CheckedPlugin) -> Fix | None:
@@ -160,11 +161,12 @@ def complete_text(checked: CheckedPlugin) -> Iterator[Violation]:
             yield Violation(f"{paths[0]} does not contain the text of {name}{other}", checked.path(paths[0]), 1, name)
 
 
-@plugin_rule("CH507", "Classifiers agree with the licence", requires=("CH001", "CH502"))
+@plugin_rule("CH507", "Classifiers agree with the licence", requires=("CH001", "CH502"), severity=Severity.WARNING)
 def agreeing_classifiers(checked: CheckedPlugin) -> Iterator[Violation]:
     """No classifier names another licence than the metadata, and none is next to a licence expression.
 
-    PEP 639 replaced the classifiers `License :: ...`; PyPI rejects a distribution with both.
+    PEP 639 replaced the classifiers `License :: ...`, because many of them are ambiguous. Next to an expression,
+    setuptools rejects them, and other build backends print a warning.
 
     **To fix it**, remove the classifier.
     """
@@ -175,7 +177,7 @@ def agreeing_classifiers(checked: CheckedPlugin) -> Iterator[Violation]:
         named = licences.classified_expression(text)
         differs = named is not None and expression is not None and named not in licences.licence_names(expression)
         if has_expression or differs:
-            reason = "contradicts" if differs else "must not be next to"
+            reason = "contradicts" if differs else "is deprecated next to"
             place = classifiers.path, classifiers.line_of(text)
             fix = without_line(checked.repository, classifiers.path, text, safe=has_expression and not differs)
             yield Violation(f"the classifier {text!r} {reason} the licence {expression}", *place, text, fix)

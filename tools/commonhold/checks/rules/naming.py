@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from commonhold.checks.edits import deleted_file
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from commonhold.checks.context import CheckedPlugin
+    from commonhold.projects.names import Name
     from commonhold.projects.published import Published
 
 _NO_PACKAGES = frozenset(
@@ -122,8 +122,8 @@ def _plain(name: str) -> str:
 def namespace_packages(checked: CheckedPlugin) -> Iterator[Violation]:
     """No plugin contains an `__init__.py` in a package that it shares with other plugins (PEP 420).
 
-    Python stops searching at the first such file. Then the modules of all other plugins cannot be imported, depending
-    on the order of installation.
+    Python stops searching at the first such file. Then the modules of the other plugins cannot be imported. A file that
+    only the repository contains, and not the wheel, has this effect in editable installations and in tests.
 
     **To fix it**, delete the file, and move its content into the plugin's own module.
     """
@@ -136,24 +136,24 @@ def namespace_packages(checked: CheckedPlugin) -> Iterator[Violation]:
 
 @plugin_rule("CH106", "No other plugin installs the same file", requires=("CH001", "CH105"))
 def unique_files(checked: CheckedPlugin) -> Iterator[Violation]:
-    """No file in the plugin's wheel is in the wheel of another plugin.
+    """No file in the plugin's wheel, except for empty files, is in the wheel of another plugin.
 
     The plugin that is installed last overwrites the file, and the plugin that is removed first deletes it.
 
     **To fix it**, move the file into the package of one plugin, and let the other plugin require that plugin.
     """
-    wheels, shared = wheels_with(checked.repository), Counter[str]()
-    first: dict[str, tuple[str, str]] = {}
+    wheels = wheels_with(checked.repository)
+    shared: dict[frozenset[Name], list[tuple[str, str]]] = {}
     for place, path in checked.wheel_files.items():
-        if place.endswith(INIT) and "extend_path" in (checked.text(path) or ""):
-            continue
-        for other in wheels[place] - {checked.name}:
-            shared[other] += 1
-            first.setdefault(other, (place, path))
-    for name, count in sorted(shared.items()):
-        place, path = first[name]
-        more = f" and {count - 1} more files" if count > 1 else ""
-        yield Violation(f"{name} also installs {place}{more}", checked.path(path), subject=name)
+        others = wheels[place] - {checked.name}
+        # Empty files are equal in all wheels, such as py.typed in a namespace.
+        if others and (text := checked.text(path)) and not (place.endswith(INIT) and "extend_path" in text):
+            shared.setdefault(others, []).append((place, path))
+    for others, files in shared.items():
+        place, path = files[0]
+        names = ", ".join(sorted(others)[:_MOST_SHOWN]) + (" and others" if len(others) > _MOST_SHOWN else "")
+        more = f" and {len(files) - 1} more of these files" if len(files) > 1 else ""
+        yield Violation(f"{names} also installs {place}{more}", checked.path(path), subject=",".join(sorted(others)))
 
 
 @plugin_rule("CH107", "The plugin installs no files outside its package", requires=("CH102",))
