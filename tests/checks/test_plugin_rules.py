@@ -75,7 +75,26 @@ CASES: Mapping[str, Case] = {
     "passes": Case({}, ()),
     "passessetup": Case({}, (), setup_plugin),
     "passespoetry": Case({}, (), poetry_plugin, "arcaflow"),
-    "unparsed": toml("[project]", "[project", "CH001 pyproject.toml:- the file is not TOML"),
+    "unparsed": toml("[project]", "[project", "CH001 pyproject.toml:5 the file is not TOML"),
+    "requirement": toml(
+        '["framework"]',
+        '["?framework"]',
+        "CH001 pyproject.toml:17 project.dependencies: '?framework' is not a requirement",
+    ),
+    "computed": setup(
+        '["framework"]',
+        "open('requirements.txt').read().split()",
+        "CH001 setup.py:12 a part of install_requires can only be determined by running setup.py",
+    ),
+    "cfg": Case(
+        {
+            "setup.py": "from setuptools import setup\nsetup()\n",
+            "setup.cfg": "[metadata]\nname = acme-NAME\n[options]\ninstall_requires = ?framework\n",
+        },
+        ("CH001 setup.cfg:4 options.install_requires: '?framework' is not a requirement",),
+        setup_plugin,
+    ),
+    "types": toml('"Draws maps."', "5", "CH002 pyproject.toml:8 project.description is not a string"),
     "distribution": toml('"acme-NAME"', '"other-NAME"', "CH101 pyproject.toml:6 the distribution is named other-NAME"),
     "module": Case(
         {
@@ -132,7 +151,7 @@ CASES: Mapping[str, Case] = {
             "more.py": "X = 1",
         },
         (
-            "CH106 more.py:- acme-samefile2 also installs acme/x/m.py",
+            "CH106 more.py:- acme/x/m.py is also in the wheel of acme-samefile2",
             'CH108 pyproject.toml:18 the wheel\'s import-names are ["acme.NAME", "acme.x.m"]',
             'CH108 pyproject.toml:19 the wheel\'s import-namespaces are ["acme", "acme.x"]',
         ),
@@ -142,7 +161,7 @@ CASES: Mapping[str, Case] = {
             "pyproject.toml": ('import-names = ["acme.NAME"]\nimport-namespaces = ["acme"]\n', ""),
             "acme/x/m.py": "X = 2",
         },
-        ("CH106 acme/x/m.py:- acme-samefile also installs acme/x/m.py",),
+        ("CH106 acme/x/m.py:- acme/x/m.py is also in the wheel of acme-samefile",),
     ),
     "outside": setup(
         'exclude=["tests*"]',
@@ -200,7 +219,7 @@ CASES: Mapping[str, Case] = {
         "CH202 pyproject.toml:8 the summary has 526 characters; PyPI accepts at most 512",
     ),
     "noreadme": toml('readme = "README.md"\n', "", "CH203 pyproject.toml:5 the metadata names no readme"),
-    "lostreadme": toml('"README.md"', '"README.rst"', "CH204 pyproject.toml:9 the readme README.rst does not exist"),
+    "lostreadme": toml('"README.md"', '"README.rst"', "CH204 pyproject.toml:9 the readme 'README.rst' does not exist"),
     "plainreadme": setup(
         '    long_description_content_type="text/markdown",\n',
         "",

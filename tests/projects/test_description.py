@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,7 @@ from commonhold.projects.description import read_description
 from commonhold.projects.published import Licence, Person, Published, Readme, ValueState
 from commonhold.projects.toml_lines import key_lines
 from tests.projects.test_hostile import EDITS, FILES, REAL
+from tests.release.indexes import python_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -271,7 +274,7 @@ def test_a_file_that_cannot_be_parsed_makes_its_values_unknown(name: str) -> Non
 def test_values_of_wrong_types_are_invalid_and_name_their_lines() -> None:
     description = describe({"pyproject.toml": '[project]\nname = "x"\nreadme = 5\nauthors = ["Ada"]\nurls = ["x"]\n'})
     assert {(value.message, value.line) for value in description.invalid()} == {
-        ("project.readme is not a string or a table of strings", 3),
+        ("project.readme is not a string, or a table with either a file or a text", 3),
         ("project.authors is not a list of tables", 4),
         ("project.urls is not a table of strings", 5),
     }
@@ -294,3 +297,51 @@ def test_any_edit_of_project_files_gives_a_description(
         if isinstance(value, Published):
             assert (value.value is not None) == (value.state is STATED)
             assert value.line is None or value.line > 0
+
+
+VALIDATE = """\
+import json, sys
+from validate_pyproject.api import Validator
+from validate_pyproject.errors import ValidationError
+if sys.version_info >= (3, 11): import tomllib
+validate, accepted = Validator(), []
+for text in json.load(sys.stdin):
+    try:
+        validate(tomllib.loads(text))
+        accepted.append(True)
+    except ValidationError:
+        accepted.append(False)
+print(json.dumps(accepted))
+"""
+VALUES = (
+    '"x"',
+    "5",
+    "true",
+    "[]",
+    '["x"]',
+    "[5]",
+    "{}",
+    '{ name = "x" }',
+    '{ file = "x", content-type = "text/plain" }',
+)
+KEYS = (
+    "description",
+    "readme",
+    "license",
+    "license-files",
+    "keywords",
+    "classifiers",
+    "authors",
+    "maintainers",
+    "urls",
+)
+
+
+def test_wrong_types_are_those_that_validate_pyproject_rejects() -> None:
+    cases = [(key, value) for key in (*KEYS, "requires-python", "import-names") for value in VALUES]
+    texts = [f'[project]\nname = "x"\nversion = "1"\n{key} = {value}\n' for key, value in cases]
+    words = [python_with("validate-pyproject"), "-c", VALIDATE]
+    output = subprocess.run(words, input=json.dumps(texts), capture_output=True, text=True, check=True).stdout
+    rejected = [not accepted for accepted in json.loads(output)]
+    invalid = [bool(describe({"pyproject.toml": text}).invalid()) for text in texts]
+    assert dict(zip(cases, invalid, strict=True)) == dict(zip(cases, rejected, strict=True))

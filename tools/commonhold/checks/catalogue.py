@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PLUGIN_RULES: tuple[Rule[CheckedPlugin], ...] = (
     readable.readable_project_files,
+    readable.published_types,
     readable.own_settings,
     *naming.RULES,
     *layout.RULES,

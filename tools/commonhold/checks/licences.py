@@ -22,6 +22,8 @@ PERMISSIVE = (
 )
 """The licences that a plugin may have if the settings do not list others."""
 
+_LONGEST_EXPRESSION = 1000
+
 # Words that older metadata uses. Each line has the words that a name contains, and the words of which it contains none.
 _NAMES: Mapping[str, tuple[str, str]] = {
     "Apache-2.0": (r"apache2|apache|asl", r"1|3|mit|bsd|gpl|lgpl|mpl|or|and"),
@@ -56,7 +58,7 @@ def parse_expression(text: str) -> str | None:
     from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
     try:
-        return canonicalize_license_expression(text)
+        return canonicalize_license_expression(text) if len(text) <= _LONGEST_EXPRESSION else None
     except (InvalidLicenseExpression, RecursionError, MemoryError):
         return None
 

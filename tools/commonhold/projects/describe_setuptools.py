@@ -82,7 +82,7 @@ def setup_py_values(files: ProjectFiles, path: str, raw: bytes) -> dict[str, Pub
 
     def locate(keys: tuple[str, ...], part: str) -> int | None:
         text = raw.decode("utf-8", "replace")
-        return first_line_with(text, part, _argument_line(raw, keys))
+        return first_line_with(text, part, argument_line(raw, keys))
 
     found = _values(path, named, locate)
     # setup(**unknown) may pass any argument.
@@ -111,7 +111,7 @@ def _relative(folder: str, path: str) -> str:
     return path if found is None else posixpath.relpath(f"/{found}", f"/{folder}")
 
 
-def _argument_line(raw: bytes, keys: tuple[str, ...]) -> int | None:
+def argument_line(raw: bytes, keys: tuple[str, ...]) -> int | None:
     """Return the line of the first of some arguments of ``setup()``; the line of the call if it has none of them."""
     arguments = _argument_lines(raw)
     return min((arguments[key] for key in keys if key in arguments), default=arguments.get(""))

@@ -90,17 +90,20 @@ def as_people(value: Any) -> tuple[Person, ...]:
     return tuple(Person(each.get("name"), each.get("email")) for each in value)
 
 
-def _text_or_table(value: Any, *keys: str) -> Mapping[str, str | None]:
-    if not isinstance(value, dict) or not all(isinstance(value.get(key, ""), str) for key in keys):
-        raise _WrongTypeError("a string or a table of strings")
-    return {key: value.get(key) for key in keys}
+def _one_of_two(value: Any) -> Mapping[str, str | None]:
+    """Return a table with either a file or a text."""
+    known = {key: value.get(key) for key in ("file", "text", "content-type")} if isinstance(value, dict) else {}
+    strings = [text for text in known.values() if text is not None]
+    if not all(isinstance(text, str) for text in strings) or (known.get("file") is None) is (known.get("text") is None):
+        raise _WrongTypeError("a string, or a table with either a file or a text")
+    return known
 
 
 def as_readme(value: Any) -> Readme:
     """Return a readme of PEP 621: a file, or a table with a file or a text."""
     if isinstance(value, str):
         return Readme(file=value)
-    table = _text_or_table(value, "file", "text", "content-type")
+    table = _one_of_two(value)
     return Readme(table["file"], table["text"], table["content-type"])
 
 
@@ -108,14 +111,14 @@ def as_licence(value: Any) -> Licence:
     """Return a licence of PEP 639 (an expression) or PEP 621 (a table)."""
     if isinstance(value, str):
         return Licence(expression=value)
-    table = _text_or_table(value, "file", "text")
+    table = _one_of_two(value)
     return Licence(text=table["text"], file=table["file"])
 
 
 def as_licence_files(value: Any) -> tuple[str, ...]:
     """Read the patterns; drafts of PEP 639 had a table."""
     if isinstance(value, dict):
-        value = value.get("paths", value.get("globs", []))
+        value = value.get("paths", value.get("globs"))
     return as_strings(value)
 
 

@@ -162,15 +162,23 @@ def _moved(paths: Iterable[str], source: str, target: str) -> dict[str, str]:
 
 
 def _matches(path: str, patterns: Iterable[str]) -> bool:
-    return any(re.fullmatch(_expression(pattern), path) for pattern in patterns)
+    names = path.split("/")
+    return any(_matches_one(names, pattern) for pattern in patterns)
 
 
-def _expression(pattern: str) -> str:
-    """Return the regular expression of a pattern of ``.gitignore``; it also matches everything below a match."""
-    body = pattern.strip("/")
-    start = "" if "/" in pattern.rstrip("/") else "(?:.*/)?"
-    parts = (re.escape(part).replace(r"\*", "[^/]*").replace(r"\?", "[^/]") for part in body.split("**/"))
-    return start + "(?:.*/)?".join(parts).replace("[^/]*[^/]*", ".*") + "(?:/.*)?"
+def _matches_one(names: Sequence[str], pattern: str) -> bool:
+    """Return whether a pattern of ``.gitignore`` matches a path or a folder above it; no pattern takes long."""
+    parts = pattern.strip("/").split("/")
+    # A pattern without a slash matches a name in any folder.
+    reached = {0} if "/" in pattern.rstrip("/") else set(range(len(names)))
+    for part in parts:
+        if part == "**":
+            reached = set(range(min(reached), len(names)))
+        else:
+            reached = {at + 1 for at in reached if at < len(names) and fnmatchcase(names[at], part)}
+        if not reached:
+            return False
+    return True
 
 
 def _table(table: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from commonhold.checks.rule import plugin_rule
 from commonhold.checks.wheel_modules import modules_in_wheel
 from commonhold.projects.paths import resolve
 from commonhold.projects.published import ValueState
+from commonhold.projects.requirement import show
 from commonhold.workspace.config import PluginConfig
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _LONGEST_SUMMARY = 512
 _LONGEST_LABEL = 32
+_LONGEST = 200
+_MOST_GUESSES = 20
 _MARKUP = (".md", ".rst")
 _URL = re.compile(r"https?://[^\s/?#]+\S*")
 _PRIVATE = "Private ::"
@@ -83,7 +86,7 @@ def existing_readme(checked: CheckedPlugin) -> Iterator[Violation]:
     file = readme.value.file if readme.value is not None else None
     path = resolve(checked.plugin.path, file) if file else None
     if file and (path is None or path not in checked.repository.files.entries):
-        yield Violation(f"the readme {file} does not exist", readme.path, readme.line_of(file))
+        yield Violation(f"the readme {show(file)} does not exist", readme.path, readme.line_of(file))
 
 
 @plugin_rule("CH205", "The readme has a content type", requires=("CH001", "CH204"), severity=Severity.WARNING)
@@ -130,9 +133,9 @@ def valid_urls(checked: CheckedPlugin) -> Iterator[Violation]:
     for label, url in (urls.value or {}).items():
         place = urls.path, urls.line_of(url or label)
         if not 0 < len(label) <= _LONGEST_LABEL:
-            yield Violation(f"the label {label[:40]!r} does not have 1 to {_LONGEST_LABEL} characters", *place, label)
+            yield Violation(f"the label {show(label)} does not have 1 to {_LONGEST_LABEL} characters", *place, label)
         elif not _URL.fullmatch(url):
-            yield Violation(f"{label}: {url[:60]!r} is not a URL that begins with http or https", *place, label)
+            yield Violation(f"{label}: {show(url)} is not a URL that begins with http or https", *place, label)
 
 
 @plugin_rule("CH208", "The classifiers exist")
@@ -145,13 +148,13 @@ def known_classifiers(checked: CheckedPlugin) -> Iterator[Violation]:
     """
     classifiers = checked.description.classifiers
     valid, deprecated = _known_classifiers()
-    for text in classifiers.value or ():
-        if text in valid or text.startswith(_PRIVATE):
-            continue
+    wrong = [text for text in classifiers.value or () if text not in valid and not text.startswith(_PRIVATE)]
+    for at, text in enumerate(wrong):
         if text in deprecated:
             better, message = deprecated[text], f"the classifier {text!r} is deprecated"
         else:
-            better, message = get_close_matches(text[:200], valid, 1, 0.9), f"the classifier {text[:120]!r} is unknown"
+            better = get_close_matches(text[:_LONGEST], valid, 1, 0.9) if at < _MOST_GUESSES else []
+            message = f"the classifier {show(text)} is unknown"
         hint = f"; write {' or '.join(map(repr, better))}" if better else ""
         one = better[0] if len(better) == 1 else None
         fix = replacing(checked.repository, classifiers.path, text, one, safe=text in deprecated) if one else None
@@ -200,7 +203,7 @@ def valid_version(checked: CheckedPlugin) -> Iterator[Violation]:
     try:
         Version(published.value if published.value is not None else "0")
     except InvalidVersion:
-        yield Violation(f"{(published.value or '')[:60]!r} is not a version", published.path, published.line)
+        yield Violation(f"{show(published.value or '')} is not a version", published.path, published.line)
     if published.is_missing and checked.description.has_project_table:
         message = 'the [project] table contains neither a version nor dynamic = ["version"]'
         yield Violation(message, published.path, published.line)
@@ -220,7 +223,7 @@ def entry_points(checked: CheckedPlugin) -> Iterator[Violation]:
         for name, reference in references.items():
             module = reference.partition(":")[0].partition("[")[0].strip()
             if own and module.partition(".")[0] in tops and module not in own and not _is_elsewhere(checked, module):
-                message = f"{group}: {name} refers to the module {module}, which the wheel does not contain"
+                message = f"{group}: {name} refers to the module {module[:_LONGEST]}, which the wheel does not contain"
                 yield Violation(message, points.path, points.line_of(reference), f"{group}:{name}")
 
 

@@ -136,7 +136,7 @@ def namespace_packages(checked: CheckedPlugin) -> Iterator[Violation]:
 
 @plugin_rule("CH106", "No other plugin installs the same file", requires=("CH001", "CH105"))
 def unique_files(checked: CheckedPlugin) -> Iterator[Violation]:
-    """No file in the plugin's wheel, except for empty files, is in the wheel of another plugin.
+    """No file in the plugin's wheel, except for `py.typed` and empty files, is in the wheel of another plugin.
 
     The plugin that is installed last overwrites the file, and the plugin that is removed first deletes it.
 
@@ -146,14 +146,17 @@ def unique_files(checked: CheckedPlugin) -> Iterator[Violation]:
     shared: dict[frozenset[Name], list[tuple[str, str]]] = {}
     for place, path in checked.wheel_files.items():
         others = wheels[place] - {checked.name}
-        # Empty files are equal in all wheels, such as py.typed in a namespace.
-        if others and (text := checked.text(path)) and not (place.endswith(INIT) and "extend_path" in text):
+        # A marker or an empty file has the same effect in every wheel.
+        is_marker = place.endswith("/py.typed") or not checked.text(path) if others else True
+        if not is_marker and not (place.endswith(INIT) and "extend_path" in (checked.text(path) or "")):
             shared.setdefault(others, []).append((place, path))
     for others, files in shared.items():
         place, path = files[0]
         names = ", ".join(sorted(others)[:_MOST_SHOWN]) + (" and others" if len(others) > _MOST_SHOWN else "")
-        more = f" and {len(files) - 1} more of these files" if len(files) > 1 else ""
-        yield Violation(f"{names} also installs {place}{more}", checked.path(path), subject=",".join(sorted(others)))
+        more = f", like {len(files) - 1} more files" if len(files) > 1 else ""
+        yield Violation(
+            f"{place} is also in the wheel of {names}{more}", checked.path(path), subject=",".join(sorted(others))
+        )
 
 
 @plugin_rule("CH107", "The plugin installs no files outside its package", requires=("CH102",))
@@ -174,11 +177,17 @@ def files_in_namespace(checked: CheckedPlugin) -> Iterator[Violation]:
     for place, path in checked.wheel_files.items():
         if place in ignored or place.startswith(starts):
             continue
-        if allowed or (pattern is None and place.partition("/")[0] in _NO_PACKAGES and "/" in place):
+        if allowed or (pattern is None and is_common_name(place)):
             outside.setdefault(_outermost(place, allowed), (place, path))
     for name, (place, path) in sorted(outside.items()):
         expected = f"outside {', '.join(sorted(allowed))}" if allowed else "a name that many projects use"
         yield Violation(f"the wheel contains {place}, {expected}", checked.path(path), subject=name)
+
+
+def is_common_name(place: str) -> bool:
+    """Return whether the outermost folder of an installed file has a name that many projects use for other files."""
+    folder, separator, _ = place.partition("/")
+    return bool(separator) and folder in _NO_PACKAGES
 
 
 def _outermost(place: str, allowed: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.checks.finding import Violation
 from commonhold.checks.rule import plugin_rule
+from commonhold.projects.problem_lines import problem_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,20 @@ def readable_project_files(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, write the values literally, preferably in the `[project]` table of `pyproject.toml`.
     """
     for problem in checked.plugin.metadata.problems:
-        yield Violation(problem.message, problem.path, subject=problem.path)
+        raw = checked.repository.files.get(problem.path) or b""
+        yield Violation(problem.message, problem.path, problem_line(problem, raw), problem.path)
+
+
+@plugin_rule("CH002", "The published values have the right types")
+def published_types(checked: CheckedPlugin) -> Iterator[Violation]:
+    """Each value of the metadata, such as `readme` or `authors`, has the type that its format requires.
+
+    Build backends reject other types. Rules about such a value are not applied to it.
+
+    **To fix it**, write the value as https://packaging.python.org/en/latest/specifications/pyproject-toml/ describes.
+    """
+    for value in checked.description.invalid():
+        yield Violation(value.message, value.path, value.line, value.message)
 
 
 @plugin_rule("CH009", "The plugin's own settings make its checks stricter")
