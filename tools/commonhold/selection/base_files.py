@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
+
 from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ConfigurationError
 from commonhold.projects.paths import PROJECT_FILES
@@ -13,10 +16,10 @@ from commonhold.workspace.model import BaseState
 from commonhold.workspace.patterns import Patterns, in_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
-    from commonhold.vcs import Comparison
+    from commonhold.vcs import Change, Comparison
     from commonhold.workspace.config import Config, SharedRule
     from commonhold.workspace.files import Files
 
@@ -28,26 +31,44 @@ class BaseFiles:
     """
 
     def __init__(self, comparison: Comparison, config: Config, head: Files, *, overridden: bool = False) -> None:
-        self._changes = {change.path: change for change in comparison.changes or ()}
         self._head = head
         self._config = config
         self._is_known = comparison.changes is not None
         self._rules = rules_files(config.folder)
-        self._has_own_rules = not overridden and any(path in self._changes for path in self._rules)
-        self._base = comparison.base_contents(self._needed(config))
+        self._keyed = [rule for rule in config.shared if rule.keys]
+        self._deleted: list[str] = []
+        # The hashes of a million paths take a tenth of the memory of the paths.
+        self._hashes = array("q")
+        candidates = [*self._candidates(comparison.changes or ())]
+        self._hashes = array("q", sorted(self._hashes))
+        self._has_own_rules = not overridden and any(map(self._has_changed, self._rules))
+        self._base = comparison.base_contents(filter(self._is_needed, candidates))
         self._base_tiers = self._read_tiers()
 
-    def _needed(self, config: Config) -> Iterator[str]:
-        # Only these files are read at base; for all other files, the selection only needs the path.
-        keyed = [rule for rule in config.shared if rule.keys]
-        for path in self._changes:
-            if (
-                path in self._rules
-                or self._may_be_lock(path)
-                or self._may_be_plugin(path)
-                or any(rule.path.match(path) for rule in keyed)
-            ):
+    def _candidates(self, changes: Iterable[Change]) -> Iterator[str]:
+        """Yield the changed paths that may be needed at base; record which paths changed or were deleted."""
+        names = (*PROJECT_FILES, LOCK, *self._rules)
+        for change in changes:
+            path = change.path
+            self._hashes.append(hash(path))
+            if change.deleted:
+                self._deleted.append(path)
+            if path.endswith(names) or self._has_keys(path):
                 yield path
+
+    def _is_needed(self, path: str) -> bool:
+        # Only these files are read at base; for all other files, the selection only needs the path.
+        return path in self._rules or self._may_be_lock(path) or self._may_be_plugin(path) or self._has_keys(path)
+
+    def _has_keys(self, path: str) -> bool:
+        """Return whether a rule depends on the keys in a file."""
+        return any(rule.path.match(path) for rule in self._keyed)
+
+    def _has_changed(self, path: str) -> bool:
+        """Return whether a path changed; an equal hash of another path makes a file unreadable, which is safe."""
+        value = hash(path)
+        at = bisect_left(self._hashes, value)
+        return at < len(self._hashes) and bool(self._hashes[at] == value)
 
     def _may_be_lock(self, path: str) -> bool:
         """Return whether a path may be a lock file of several plugins."""
@@ -78,7 +99,7 @@ class BaseFiles:
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file at base; for an unchanged file, this is its content at head."""
-        if path in self._changes:
+        if self._has_changed(path):
             return self._base.get(path)
         return self._head.get(path)
 
@@ -89,9 +110,8 @@ class BaseFiles:
         folders = sorted(folder for folder in changed if any(tier.contains(folder) for tier in tiers))
         projects = {folder: read_metadata(folder, self.read) for folder in folders}
         names = {folder: metadata.name for folder, metadata in projects.items() if is_project(metadata)}
-        deleted = tuple(path for path, change in self._changes.items() if change.deleted)
         roots = {folder: projects[folder].roots for folder in names}
-        return BaseState(names, deleted, self._base_tiers, roots)
+        return BaseState(names, tuple(self._deleted), self._base_tiers, roots)
 
     def both_sides(self, path: str) -> tuple[bytes | None, bytes | None]:
         """Return the contents of a file at base and at head."""
@@ -105,10 +125,10 @@ class BaseFiles:
         """
         # A file outside the repository has no version at base. It counts as unchanged, because the caller chose it.
         if overridden:
-            return override_path if override_path in self._changes else None
+            return override_path if override_path is not None and self._has_changed(override_path) else None
         if not self._has_own_rules:
             return None
-        changed = next(path for path in reversed(self._rules) if path in self._changes)
+        changed = next(filter(self._has_changed, reversed(self._rules)))
         try:
             same = _same(self._rules_table(self.read), self._rules_table(self._head.get))
         except ConfigurationError:  # unreadable at base or head, so it may differ

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.paths import PROJECT_FILES, folders_above, is_within
+from commonhold.selection.path_list import PathList
 from commonhold.tree import SUBMODULE
 from commonhold.workspace.config.values import USUAL_EXAMPLES
 from commonhold.workspace.path_index import PathIndex
@@ -32,17 +33,17 @@ class ClassifiedChanges(NamedTuple):
     mentions.
     """
 
-    shipped: dict[Name, list[str]]
-    tests: dict[Name, list[str]]
-    reads: dict[Name, list[str]]
-    core: list[str]
-    shared_by_all: list[tuple[str, int]]
-    named: dict[Name, list[tuple[str, int]]]
-    unmatched: list[str]
-    ignored: list[str]
-    harmless: list[str]
+    shipped: dict[Name, PathList[str]]
+    tests: dict[Name, PathList[str]]
+    reads: dict[Name, PathList[str]]
+    core: PathList[str]
+    shared_by_all: PathList[tuple[str, int]]
+    named: dict[Name, PathList[tuple[str, int]]]
+    unmatched: PathList[str]
+    ignored: PathList[str]
+    harmless: PathList[str]
     lock: list[str]
-    left_out: list[str]
+    left_out: PathList[str]
 
     @property
     def any(self) -> bool:
@@ -103,7 +104,8 @@ class ChangeClassifier:
 
     def classify(self, changes: Iterable[Change]) -> ClassifiedChanges:
         """Classify every change, without dropping any."""
-        result = ClassifiedChanges({}, {}, {}, [], [], {}, [], [], [], [], [])
+        none = PathList[str]
+        result = ClassifiedChanges({}, {}, {}, none(), PathList(), {}, none(), none(), none(), [], none())
         for change in changes:
             self._classify_one(change, result)
         return result
@@ -113,15 +115,17 @@ class ChangeClassifier:
         folder = self._owners.of(path)
         owner = None if folder is None else self._by_folder[folder]
         covered = False
-        losers = {*self._documents.find(path)} if self._changes_documents(change, owner) else set()
+        documents = self._documents.find(path)
+        losers = {*documents} if documents and self._changes_documents(change, owner) else set()
         # A path can affect several plugins at once: its owner, plugins that read it, and plugins that a rule names.
         # The own settings of plugins may only add plugins, so they do not cover a path for the others.
         covering = {*self._reads.find(path), *losers}
         for name in sorted({*covering, *self._own_reads.find(path)}):
             if owner is None or name != owner.name:
-                result.reads.setdefault(name, []).append(path)
+                result.reads.setdefault(name, PathList()).append(path)
                 covered = covered or name in covering
-        if self._config.core.pin.match(path) or self._core_uses(change):
+        in_core = self._config.core.pin.match(path) or self._core_uses(change)
+        if in_core:
             result.core.append(path)
             covered = True
         if self._is_ignored(path, owner) and not (owner and owner.name in losers):
@@ -137,8 +141,8 @@ class ChangeClassifier:
             covered = True
         # A file of a plugin inside the core's folder belongs to that plugin, so a change to it does not count for the
         # core.
-        if self._config.core.path.match(path) and owner is None and path not in result.core[-1:]:
-            result.core.append(path)
+        if self._config.core.path.match(path) and owner is None:
+            result.core.extend([] if in_core else [path])
             covered = True
         if not self._add_shared(path, covered, result):
             self._add_uncovered(change, result)
@@ -177,11 +181,11 @@ class ChangeClassifier:
         if folder == owner.path and name in PROJECT_FILES and folder not in self._base_state.names:
             enclosing = self._owners.of(folder)
             if enclosing is not None:
-                result.shipped.setdefault(self._by_folder[enclosing].name, []).append(path)
+                result.shipped.setdefault(self._by_folder[enclosing].name, PathList()).append(path)
 
     def _add_own(self, change: Change, owner: Plugin, result: ClassifiedChanges) -> None:
         is_test = owner.tests.match(change.path[len(owner.path) + 1 :], exists=not change.deleted)
-        (result.tests if is_test else result.shipped).setdefault(owner.name, []).append(change.path)
+        (result.tests if is_test else result.shipped).setdefault(owner.name, PathList()).append(change.path)
 
     def _add_uncovered(self, change: Change, result: ClassifiedChanges) -> None:
         path = change.path
@@ -215,7 +219,7 @@ class ChangeClassifier:
                 result.harmless.append(path)
         else:
             for name in self._plugins_named(affects):
-                result.named.setdefault(name, []).append((path, index))
+                result.named.setdefault(name, PathList()).append((path, index))
             if not affects:  # an empty list names no plugin, but the path still matches a rule
                 result.harmless.append(path)
         return True

@@ -64,7 +64,8 @@ def touched_warnings(selected: SelectionResult) -> tuple[str, ...]:
     if any(isinstance(reason, CoreChanged) and not reason.via for reason in affected.core):
         touched.add(workspace.core.node)
     changes = comparison.changes
-    changed = {change.path for change in changes or ()}  # also files outside plugins, which plugins' tests load
+    imported = {each.path for each in workspace.undeclared}  # also files outside plugins, which plugins' tests load
+    changed = {change.path for change in changes or () if change.path in imported}
     omitted = {
         each.text
         for each in workspace.undeclared

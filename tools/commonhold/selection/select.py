@@ -26,6 +26,7 @@ from commonhold.selection.affected import (
 from commonhold.selection.base_files import BaseFiles
 from commonhold.selection.classify import ChangeClassifier, ClassifiedChanges
 from commonhold.selection.describe import summarize
+from commonhold.selection.path_list import MOST_PATHS, PathList
 from commonhold.workspace import Files, check_workspace, read_config, read_workspace
 from commonhold.workspace.config import CoreConfig
 
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config, Tier, TierResponse
     from commonhold.workspace.config.locate import Override
     from commonhold.workspace.model import BaseState, Plugin
-
-MOST_PATHS = 20
-"""The maximum number of paths that a reason lists in addition to their total."""
 
 MOST_CAUSES = 20
 """The maximum number of changed or unreadable plugins in the reasons of one plugin; the nearest are listed."""
@@ -169,7 +167,7 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
             core.append(more)
     classified = (classify_plugin(plugin, reasons[name]) for name, plugin in sorted(workspace.plugins.items()))
     plugins = tuple(plugin for plugin in classified if plugin is not None)
-    left_out = len(findings.changes.left_out)
+    left_out = findings.changes.left_out.total
     if workspace.config.folder:
         show = workspace.config.shown
         common = tuple(relocate(reason, show) for reason in common)
@@ -197,27 +195,29 @@ def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[CommonRea
     changes, changed = findings.changes, _visibly_changed(workspace, findings.changes)
     members = [(name, via) for name, via in sorted(workspace.core.members.items()) if name in changed]
     explained = dict([(name, via) for name, via in members if via][:MOST_CHAINS])
-    paths = [*changes.core, *(path for name, _ in members if name not in explained for path in changed[name])]
+    paths = PathList(changes.core)
+    for name, _ in members:
+        paths.extend(changed[name] if name not in explained else ())
     # A lock file counts as a path of the core if the core's locked dependencies changed.
-    paths += (path for path, lock in findings.locks.items() if lock.core)
-    own = [CoreChanged(tuple(paths[:MOST_PATHS]), len(paths))] if paths else []
-    own += [CoreChanged(tuple(changed[n][:MOST_PATHS]), len(changed[n]), via) for n, via in explained.items()]
+    paths.extend(path for path, lock in findings.locks.items() if lock.core)
+    own = [CoreChanged(tuple(paths[:MOST_PATHS]), paths.total)] if paths else []
+    own += [CoreChanged(tuple(changed[n][:MOST_PATHS]), changed[n].total, via) for n, via in explained.items()]
     shared = (SharedChanged(path, rule) for path, rule in changes.shared_by_all[:MOST_PATHS])
     return (*own, *shared, *findings.doubts)
 
 
-def _visibly_changed(workspace: Workspace, changes: ClassifiedChanges) -> dict[Name, list[str]]:
+def _visibly_changed(workspace: Workspace, changes: ClassifiedChanges) -> dict[Name, PathList[str]]:
     """Find the changed plugins that can affect their dependents, each with its changed paths.
 
     A changed test counts only if another plugin imports that plugin's tests.
     """
     # Removed plugins are included, because plugins that still depend on them are affected.
-    changed = {name: [folder] for name, folder in workspace.gone.items()}
+    changed = {name: PathList([folder]) for name, folder in workspace.gone.items()}
     reached = {name: paths for name, paths in changes.tests.items() if name in workspace.tests_reached}
-    named = {name: [path for path, _ in rules] for name, rules in changes.named.items()}
+    named = {name: rules.map(lambda each: each[0]) for name, rules in changes.named.items()}
     for paths_of in (changes.shipped, reached, changes.reads, named):
         for name, paths in paths_of.items():
-            changed.setdefault(name, []).extend(paths)
+            changed.setdefault(name, PathList()).extend(paths)
     return changed
 
 
@@ -225,9 +225,10 @@ def _reasons_of(name: Name, findings: Findings, common: tuple[CommonReason, ...]
     """List the reasons that follow from changed paths alone, with a flag: true if the plugin counts as changed."""
     changes = findings.changes
     own: list[Reason] = []
-    paths = [*changes.shipped.get(name, ()), *changes.tests.get(name, ())]
+    paths = PathList(changes.shipped.get(name, ()))
+    paths.extend(changes.tests.get(name, ()))
     if paths:
-        own.append(FilesChanged(tuple(paths[:MOST_PATHS]), len(paths)))
+        own.append(FilesChanged(tuple(paths[:MOST_PATHS]), paths.total))
     own += [ReadsPath(path) for path in changes.reads.get(name, ())[:MOST_PATHS]]
     own += [SharedChanged(path, rule) for path, rule in changes.named.get(name, ())[:MOST_PATHS]]
     others: list[Reason] = list(common)

@@ -50,8 +50,44 @@ class Change(NamedTuple):
         return self.new_mode == 0
 
 
-ChangeSet: TypeAlias = tuple[Change, ...]
-"""All paths that differ between base and head, without duplicates, sorted by path."""
+class StoredChanges:
+    """Many changes, in the order of git, which are parsed again each time that they are iterated.
+
+    Only git's output is stored: a million ``Change`` objects would take three times as much memory.
+    """
+
+    def __init__(self, parse: Callable[[], Iterator[Change]]) -> None:
+        self._parse = parse
+        self._count: int | None = None
+
+    def __iter__(self) -> Iterator[Change]:
+        count = 0
+        for change in self._parse():
+            count += 1
+            yield change
+        self._count = count
+
+    def __contains__(self, change: object) -> bool:
+        return any(change == each for each in self)
+
+    def __len__(self) -> int:
+        if self._count is None:
+            self._count = sum(1 for _ in self._parse())
+        return self._count
+
+    def __bool__(self) -> bool:
+        return any(True for _ in self._parse())
+
+
+ChangeSet: TypeAlias = "tuple[Change, ...] | StoredChanges"
+"""All paths that differ between base and head, without duplicates. A tuple is sorted by path."""
+
+_MOST_PARSED = 4 << 20  # bytes of git's output, about 30,000 changes
+
+
+def parse_or_store(parse: Callable[[], Iterator[Change]], size: int) -> Iterable[Change]:
+    """Return changes that are parsed once or, if the ``size`` of git's output is large, whenever they are needed."""
+    return parse() if size <= _MOST_PARSED else StoredChanges(parse)
 
 
 class Difference:
@@ -63,9 +99,13 @@ class Difference:
 
     @property
     def changes(self) -> ChangeSet:
-        """Wait for the changes, sorted by path. Raises ``GitError`` if git fails."""
+        """Wait for the changes. Raises ``GitError`` if git fails."""
         if self._wait is not None:
-            self._changes = tuple(sorted(self._wait(), key=lambda change: change.path))
+            found = self._wait()
+            if isinstance(found, StoredChanges):
+                self._changes = found
+            else:
+                self._changes = tuple(sorted(found, key=lambda change: change.path))
             self._wait = None  # it holds the output, which can be large
         return self._changes
 
@@ -101,18 +141,32 @@ def _oid(raw: bytes) -> str | None:
     return None if not raw.strip(b"0") else raw.decode("ascii")
 
 
-def compare_work_tree(tracked: Iterable[Change], entries: Mapping[str, Entry], untracked: Iterable[str]) -> ChangeSet:
+def compare_work_tree(
+    tracked: Iterable[Change], entries: Mapping[str, Entry], untracked: Iterable[str]
+) -> Iterator[Change]:
     """Combine the changes of tracked paths, from ``git diff``, with untracked files. Each path appears once.
 
     A path that is no longer tracked but still on disk counts as modified, not as deleted. A file rewritten with the
     same content is left out, although ``git diff`` lists it.
     """
-    changes = {change.path: change for change in tracked}
-    for path in untracked:
-        old = changes.get(path)
-        mode = entries[path].mode
-        changes[path] = Change(path, 0, None, mode, None) if old is None else old._replace(new_mode=mode)
-    return tuple(change for change in changes.values() if not _is_unchanged(change, entries.get(change.path)))
+    modes = {path: entries[path].mode for path in untracked}
+    for change in _last_of_each(tracked):
+        mode = modes.pop(change.path, None)
+        here = change if mode is None else change._replace(new_mode=mode)
+        if not _is_unchanged(here, entries.get(change.path)):
+            yield here
+    yield from (Change(path, 0, None, mode, None) for path, mode in modes.items())
+
+
+def _last_of_each(changes: Iterable[Change]) -> Iterator[Change]:
+    """Yield the last of several successive changes of a path: git lists a path with a merge conflict twice."""
+    last = None
+    for change in changes:
+        if last is not None and last.path != change.path:
+            yield last
+        last = change
+    if last is not None:
+        yield last
 
 
 def _is_unchanged(change: Change, entry: Entry | None) -> bool:

@@ -57,11 +57,12 @@ class Comparison(NamedTuple):
 
     def base_contents(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Return the contents of changed paths at base; leave out paths that did not exist at base."""
-        old = {change.path: change.old_oid for change in self.changes or () if change.old_mode != SUBMODULE}
-        oids = {path: oid for path in paths if (oid := old.get(path)) is not None}
-        if not oids or self.repository is None:
+        wanted = {*paths}
+        if not wanted or self.repository is None:
             return {}
-        return self.repository.blobs(oids)
+        found = [change for change in self.changes or () if change.path in wanted and change.old_mode != SUBMODULE]
+        oids = {change.path: change.old_oid for change in found if change.old_oid is not None}
+        return self.repository.blobs(oids) if oids else {}
 
     def degraded(self, error: CommonholdError) -> Comparison | None:
         """Return the comparison to use after git has failed in this comparison; ``None`` if the error must be raised.

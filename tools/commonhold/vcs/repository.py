@@ -8,19 +8,18 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import GitError, UsageError
 from commonhold.tree import MOST_BYTES, SUBMODULE
 from commonhold.vcs.blobs import read_blobs
-from commonhold.vcs.changes import RAW, Change, Difference, compare_work_tree, parse_raw
+from commonhold.vcs.changes import RAW, Change, Difference, compare_work_tree, parse_or_store, parse_raw
 from commonhold.vcs.filters import disable_filters
 from commonhold.vcs.git import Git, checked_output
 from commonhold.vcs.partial_clone import output_with_trees
 from commonhold.vcs.trees import CommitTree, WorkTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from commonhold.effects.process import Finished, Runner, Running
     from commonhold.tree import Tree
-    from commonhold.vcs.changes import ChangeSet
 
     Locate: TypeAlias = Callable[[str, str], str]
 
@@ -131,7 +130,12 @@ class Repository(NamedTuple):
         """Return the difference between two commits."""
         args = ("diff-tree", *RAW, "--end-of-options", base, head)
         running = self.git.start(*args)
-        return Difference(lambda: parse_raw(output_with_trees(self.git, running, args, base, head)))
+
+        def wait() -> Iterable[Change]:
+            output = output_with_trees(self.git, running, args, base, head)
+            return parse_or_store(lambda: parse_raw(output), len(output))
+
+        return Difference(wait)
 
     def difference_to_work_tree(self, base: str, work_tree: WorkTree) -> Difference:
         """Return the difference between a commit and the working tree, including untracked files."""
@@ -139,15 +143,25 @@ class Repository(NamedTuple):
         args = ("diff", *RAW, "--ignore-submodules=dirty", "--end-of-options", base, "--")
         running = self.git.start(*args)
 
-        def wait() -> ChangeSet:
-            tracked = parse_raw(output_with_trees(self.git, running, args, base))
-            changes = compare_work_tree(tracked, work_tree.entries, work_tree.untracked)
-            known = {change.path for change in changes} if work_tree.submodules else set()
-            dirty = (path for path in work_tree.submodules if path not in known and self._is_dirty(path))
-            oids = ((path, work_tree.entries[path].oid) for path in dirty)
-            return (*changes, *(Change(path, SUBMODULE, oid, SUBMODULE, None) for path, oid in oids))
+        def wait() -> Iterable[Change]:
+            output = output_with_trees(self.git, running, args, base)
+            dirty: list[Change] = []
+
+            def parse() -> Iterator[Change]:
+                yield from compare_work_tree(parse_raw(output), work_tree.entries, work_tree.untracked)
+                yield from dirty
+
+            dirty += self._dirty_submodules(work_tree, parse())
+            return parse_or_store(parse, len(output) + sum(map(len, work_tree.untracked)))
 
         return Difference(wait)
+
+    def _dirty_submodules(self, work_tree: WorkTree, changes: Iterator[Change]) -> list[Change]:
+        """Return the changes of submodules whose files differ, but whose commits are not among the ``changes``."""
+        submodules = work_tree.submodules
+        known = {change.path for change in changes if change.path in submodules} if submodules else set()
+        dirty = [path for path in submodules if path not in known and self._is_dirty(path)]
+        return [Change(path, SUBMODULE, work_tree.entries[path].oid, SUBMODULE, None) for path in dirty]
 
     def _is_dirty(self, submodule: str) -> bool:
         """Return whether the files of a submodule differ from its commit; false if it is not checked out."""
