@@ -193,6 +193,13 @@ def files(folder: Path, size: int) -> tuple[str, ...]:
     return _plugin(folder, ((f"data/{number // 1000}/{number}.json", "{}") for number in range(size)))
 
 
+def changed_files(folder: Path, size: int) -> tuple[str, ...]:
+    """Many files in one plugin, each of which changes."""
+    paths = [f"plugins/a/data/{number // 1000}/{number}.json" for number in range(size)]
+    project = [("pyproject.toml", CONFIGURATION), ("plugins/a/pyproject.toml", _project("a"))]
+    return _compare(folder, [*project, *((path, "1") for path in paths)], ((path, "2") for path in paths))
+
+
 def sparse(folder: Path, size: int) -> tuple[str, ...]:
     """Sparse files of so many GiB in the place of each kind of file that is read."""
     _plugin(folder, [])
@@ -267,6 +274,7 @@ INPUTS = (
     HostileInput("plugins with ten requirements, `graph`", "plugins", 3_000, graph),
     HostileInput("plugins with ten requirements, `uv.lock`", "plugins", 3_000, lock),
     HostileInput("files in one plugin", "files", 1_000_000, files),
+    HostileInput("changed files in one plugin", "files", 1_000_000, changed_files),
     HostileInput("sparse files", "GiB", 8, sparse),
     HostileInput("a page of an index, HTML", "files", 300_000, html_page),
     HostileInput("a page of an index, JSON", "files", 300_000, json_page),

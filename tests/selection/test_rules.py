@@ -148,3 +148,13 @@ def test_the_next_rule_is_tried_if_other_keys_changed(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), {"settings.toml": SETTINGS}, config=config)
     affected = monorepo.after({"settings.toml": SETTINGS.replace("strict = 1", "strict = 2")})
     assert [plugin.reasons for plugin in affected.plugins] == [(SharedChanged("settings.toml", 1),)]
+
+
+def test_of_many_changed_paths_the_first_are_listed_and_all_are_counted(tmp_path: Path) -> None:
+    monorepo = Monorepo.of(tmp_path, plugin("official/a"), plugin("official/b", ["a"]))
+    data = {f"official/a/data/{number:03}": "" for number in range(30)}
+    tests = {f"official/a/tests/{number:03}": "" for number in range(30)}
+    reason = monorepo.after(data | tests).plugins[0].reasons[0]
+    assert reason == FilesChanged(tuple(sorted(data)[:20]), 60)
+    core = monorepo.after({f"constraints-{number}.txt": "" for number in range(30)})
+    assert [type(each) for each in core.common] == [Unmatched] * 20

@@ -297,3 +297,24 @@ def test_a_bare_repository_has_no_working_tree_and_a_hint(repo: Repo) -> None:
     with pytest.raises(UsageError, match="bare") as caught:
         compare_folder(bare.root)
     assert "--head" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("head", [None, "HEAD"])
+def test_many_changes_are_stored_as_the_output_of_git(
+    conflict: Repo, monkeypatch: pytest.MonkeyPatch, head: str | None
+) -> None:
+    """They are the same changes as those of a small difference."""
+    conflict.write("untracked")
+    base = conflict.rev("HEAD^")
+    few = compare_folder(conflict.root, base, head, exact=True).changes
+    monkeypatch.setattr("commonhold.vcs.changes._MOST_PARSED", 0)
+    comparison = compare_folder(conflict.root, base, head, exact=True)
+    many = comparison.changes
+    assert isinstance(few, tuple)
+    assert not isinstance(many, tuple)
+    assert many
+    assert len(many or ()) == len(few) > 1
+    assert tuple(sorted(many or ())) == few
+    assert few[0] in (many or ())
+    assert len(many or ()) == len(few)
+    assert comparison.base_contents(["both"]) == {"both": b"base\n"}

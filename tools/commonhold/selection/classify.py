@@ -185,7 +185,8 @@ class ChangeClassifier:
 
     def _add_own(self, change: Change, owner: Plugin, result: ClassifiedChanges) -> None:
         is_test = owner.tests.match(change.path[len(owner.path) + 1 :], exists=not change.deleted)
-        (result.tests if is_test else result.shipped).setdefault(owner.name, PathList()).append(change.path)
+        changed = result.tests if is_test else result.shipped
+        (changed.get(owner.name) or changed.setdefault(owner.name, PathList())).append(change.path)
 
     def _add_uncovered(self, change: Change, result: ClassifiedChanges) -> None:
         path = change.path

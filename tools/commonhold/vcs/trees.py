@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _FROM_INDEX = ("-z", "-v", "-s", "-c")
 _INDEX_LINE = r"(.) (\d+) ([0-9a-f]+) \d\t([^\0]*)\0"
 _TREE_LINE = r"(\d+) \w+ ([0-9a-f]+)\t([^\0]*)\0"
+_DISK_LINE = r"(.) ([^\0]*)\0"
 _FROM_DISK = ("-z", "-v", "-m", "-d", "-o", "--exclude-standard", "--exclude=__pycache__/")
 
 
@@ -268,16 +269,13 @@ class _Index:
                 self.entries[path] = entry((modes[mode], oid))
                 if tag != "H":  # M: a merge conflict, for which the file on disk counts
                     (self.modified if tag in "Mm" else self.unchanged).append(path)
-        removed: set[str] = set()
-        for line in from_disk().split(b"\0"):
-            tag, name = line[:1], os.fsdecode(line[2:])
-            if tag == b"?":
+        removed = ""
+        for tag, name in (line for part in _parts(from_disk()) for line in re.findall(_DISK_LINE, part)):
+            if tag == "?":
                 # A nested repository that is not a submodule is listed as a folder.
                 self.untracked.append(name.rstrip("/"))
-            elif tag == b"R":
-                removed.add(name)
-            elif tag == b"C":
+            elif tag == "R":
+                self.entries.pop(name, None)  # git's index may change between the two processes
+                removed = name
+            elif tag == "C" and name != removed:  # git lists a removed file a second time, as modified
                 self.modified.append(name)
-        self.modified = [name for name in self.modified if name not in removed]
-        for name in removed:
-            self.entries.pop(name, None)  # git's index may change between the two processes
