@@ -1,4 +1,4 @@
-"""Load rules of other distributions, which declare the entry point group ``commonhold.checks``."""
+"""Load rules of other distributions: the entry points ``commonhold.checks``, and the checks of repo-review."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from commonhold.checks.context import CheckedPlugin, CheckedRepository
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUP = "commonhold.checks"
+REPO_REVIEW_GROUP = "repo_review.checks"
 _CODE = re.compile(r"(?!CH[0-9])[A-Z]{2,10}[0-9]{3,4}")
 _SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|CREDENTIAL")
 
@@ -31,12 +33,32 @@ def load_rules(environ: Mapping[str, str]) -> RuleSet:
     code, and ``ToolError`` if rules cannot be loaded.
     """
     points = sorted(entry_points(group=GROUP), key=lambda point: (_source(point), point.name))
-    if points:
-        _refuse_secrets(environ, points)
+    # Other tools declare such checks too, so only the extra that installs repo-review itself enables them.
+    others = [*entry_points(group=REPO_REVIEW_GROUP)] if find_spec("repo_review") else []
+    if points or others:
+        _refuse_secrets(environ, (*points, *others))
     rules = RuleSet()
     for point in points:
         rules = _add(rules, point)
-    return rules
+    return _add_repo_review(rules, others) if others else rules
+
+
+def _add_repo_review(rules: RuleSet, points: Iterable[EntryPoint]) -> RuleSet:
+    sources = sorted({_source(point) for point in points})
+    from commonhold.checks.repo_review_bridge import repo_review_rules
+
+    try:
+        plugin, repository = repo_review_rules()
+    except Exception as error:
+        message = f"the checks of {', '.join(sources)} cannot be loaded: {_describe(error)}"
+        raise ToolError(message, hint=_REMOVE) from error
+    source = ", ".join(sources)
+    return replace(
+        rules,
+        plugin=(*rules.plugin, *(replace(rule, violations=_guard(rule, source)) for rule in plugin)),
+        repository=(*rules.repository, *(replace(rule, violations=_guard(rule, source)) for rule in repository)),
+        sources=(*rules.sources, *(each for each in sources if each not in rules.sources)),
+    )
 
 
 def _refuse_secrets(environ: Mapping[str, str], points: Iterable[EntryPoint]) -> None:
@@ -65,7 +87,10 @@ def _add(rules: RuleSet, point: EntryPoint) -> RuleSet:
     for rule in new:
         if not isinstance(rule, Rule) or rule.subject is None:
             raise ToolError(f"{point.value} of {source} is not a rule or a list of rules", hint=_REMOVE)
-        if not _CODE.fullmatch(rule.code) or rule.code in rules.by_code:
+        if not _CODE.fullmatch(rule.code) or rule.code in (
+            *rules.by_code,
+            *(each.code for each in plugin + repository),
+        ):
             raise ToolError(
                 f"{source} has a rule with the code {printable(rule.code)}, which is reserved, in use or not valid",
                 hint="A code is a prefix other than CH and three or four digits, such as ACME001.",

@@ -1,0 +1,133 @@
+"""Run the checks of repo-review as rules with codes such as ``RR:PY001``, always as warnings."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+from dataclasses import dataclass
+from functools import cache
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from commonhold.checks.context import CheckedPlugin, CheckedRepository
+from commonhold.checks.finding import Severity, Violation
+from commonhold.checks.rule import Rule
+from commonhold.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from commonhold.workspace import Files
+
+PREFIX = "RR:"
+
+
+def repo_review_rules() -> tuple[tuple[Rule[CheckedPlugin], ...], tuple[Rule[CheckedRepository], ...]]:
+    """Return the checks of the installed distributions: those about a package, and those about the repository.
+
+    A check that reads the fixture ``package``, or a fixture that is made from it, is about a package. repo-review would
+    repeat the other checks for each package.
+    """
+    from repo_review.fixtures import collect_fixtures
+    from repo_review.processor import collect_all
+
+    fixtures = collect_fixtures()
+    plugin: list[Rule[CheckedPlugin]] = []
+    repository: list[Rule[CheckedRepository]] = []
+    for name, check in collect_all().checks.items():
+        title = (check.__doc__ or name).format(self=check, name=name).strip().split("\n")[0].rstrip(".")
+        text = f"{title}.\n\nThis is the check {name} of repo-review. **To fix it**, read its documentation."
+        fields: dict[str, Any] = {"severity": Severity.WARNING, "requires": ("CH001",)}
+        if _needs_package(check.check, fixtures):
+            plugin.append(Rule(f"{PREFIX}{name}", title, text, _of_plugin(name), subject=CheckedPlugin, **fields))
+        else:
+            fields["requires"] = ()
+            repository.append(
+                Rule(f"{PREFIX}{name}", title, text, _of_repository(name), subject=CheckedRepository, **fields)
+            )
+    return tuple(plugin), tuple(repository)
+
+
+def _needs_package(function: Callable[..., object], fixtures: Mapping[str, Callable[..., object]]) -> bool:
+    return any(
+        name == "package" or (name in fixtures and _needs_package(fixtures[name], fixtures))
+        for name in signature(function).parameters
+    )
+
+
+def _of_plugin(name: str) -> Callable[[CheckedPlugin], Iterator[Violation]]:
+    def violations(checked: CheckedPlugin) -> Iterator[Violation]:
+        yield from _violations(name, checked.repository.files, checked.plugin.path, checked.project_file)
+
+    return violations
+
+
+def _of_repository(name: str) -> Callable[[CheckedRepository], Iterator[Violation]]:
+    def violations(repository: CheckedRepository) -> Iterator[Violation]:
+        yield from _violations(name, repository.files, "", "pyproject.toml")
+
+    return violations
+
+
+def _violations(name: str, files: Files, folder: str, path: str) -> Iterator[Violation]:
+    error = _errors(files, folder).get(name)
+    if error is not None:
+        yield Violation(printable(" ".join(error.split())), path)
+
+
+@cache
+def _errors(files: Files, folder: str) -> Mapping[str, str]:
+    """Return the errors of all checks for one package; repo-review runs all checks of a package together."""
+    from repo_review.processor import process
+
+    root: Any = TreePath(files, "")
+    results = process(root, subdir=folder).results
+    return {each.name: each.err_msg or each.description for each in results if each.result is False}
+
+
+@dataclass(frozen=True)
+class TreePath:
+    """A file or folder of a tree, with the methods of ``importlib.resources.abc.Traversable``."""
+
+    files: Files
+    path: str
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return posixpath.basename(self.path)
+
+    def joinpath(self, *parts: str) -> TreePath:
+        """Return a file or folder below this one."""
+        return TreePath(self.files, posixpath.normpath(posixpath.join(self.path, *parts)).removeprefix("./"))
+
+    __truediv__ = joinpath
+
+    def is_file(self) -> bool:
+        """Return whether the path is a file."""
+        return self.path in self.files.entries
+
+    def is_dir(self) -> bool:
+        """Return whether the path is a folder with files."""
+        return self.path in ("", ".") or any(path.startswith(f"{self.path}/") for path in self.files.entries)
+
+    def iterdir(self) -> Iterator[TreePath]:
+        """Yield the files and folders in this folder."""
+        start = f"{self.path}/" if self.path not in ("", ".") else ""
+        names = {path[len(start) :].split("/")[0] for path in self.files.entries if path.startswith(start)}
+        return (self.joinpath(name) for name in sorted(names))
+
+    def read_bytes(self) -> bytes:
+        """Return the content of the file."""
+        content = self.files.get(self.path)
+        if content is None:
+            raise FileNotFoundError(self.path)
+        return content
+
+    def read_text(self, encoding: str | None = None) -> str:
+        """Return the content of the file as text."""
+        return self.read_bytes().decode(encoding or "utf-8", "replace")
+
+    def open(self, mode: str = "r", *, encoding: str | None = None, **_: Any) -> io.BytesIO | io.StringIO:
+        """Open the file for reading."""
+        return io.BytesIO(self.read_bytes()) if "b" in mode else io.StringIO(self.read_text(encoding))
