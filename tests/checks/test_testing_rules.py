@@ -94,6 +94,11 @@ CASES = {
         [f"{FOLDER}/tests/test_it.py:-: the plugin's test files, such as {FOLDER}/tests/test_it.py, contain no test"],
     ),
     "CH702 passes": (testing.tested_pythons, plugin(CLAIMS.replace("3.9", "3.13")) | workflow(JOB), []),
+    "CH702 passes with tox": (
+        testing.tested_pythons,
+        plugin(CLAIMS) | {"tox.ini": "[tox]\nenvlist = py3{9,13}-ci-{pint,one}\n"},
+        [],
+    ),
     "CH702 fails": (
         testing.tested_pythons,
         plugin(CLAIMS),

@@ -11,7 +11,7 @@ from commonhold.projects.workflow import WORKFLOWS, read_workflow, workflow_path
 from commonhold.projects.yaml_document import texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from commonhold.checks.context import CheckedPlugin, CheckedRepository
     from commonhold.projects.workflow import Workflow, WorkflowJob
@@ -141,6 +141,60 @@ def workflow_pythons(repository: CheckedRepository) -> frozenset[str]:
     for workflow in read_workflows(repository):
         found.update(version for value in workflow.env.values() for version in _versions(value))
     return frozenset(found)
+
+
+_RUNNER_FILES = ("tox.ini", "tox.toml", "noxfile.py", "hatch.toml", "pyproject.toml")
+_FACTORS = re.compile(r"\bpy3\.?\{([\d,-]{1,80})\}|\bpy3\.?(\d{1,2})(?!\d)")
+_QUOTED = re.compile(r"[\"']3\.(\d{1,2})[\"']")
+_PYTHON_LIST = re.compile(r"^python\s*=\s*\[([^\[\]]{0,500})\]", re.MULTILINE)
+
+
+def runner_pythons(checked: CheckedPlugin) -> frozenset[str]:
+    """Return the Python versions that tox, nox or hatch test, by their files next to the plugin and in folders above.
+
+    CI often runs these tools without naming a version.
+    """
+    folder, found = checked.plugin.path, set[str]()
+    while True:
+        found |= _folder_pythons(checked.repository)[folder]
+        if not folder:
+            return frozenset(found)
+        folder = folder.rpartition("/")[0]
+
+
+@once
+def _folder_pythons(repository: CheckedRepository) -> Mapping[str, frozenset[str]]:
+    return _FolderPythons(repository)
+
+
+class _FolderPythons(dict[str, frozenset[str]]):
+    """The Python versions in the files of each folder, which are read when they are needed."""
+
+    def __init__(self, repository: CheckedRepository) -> None:
+        super().__init__()
+        self._repository = repository
+
+    def __missing__(self, folder: str) -> frozenset[str]:
+        found: set[str] = set()
+        for name in _RUNNER_FILES:
+            path = f"{folder}/{name}" if folder else name
+            if path in self._repository.files.entries:
+                found.update(_runner_versions(name, self._repository.text(path) or ""))
+        self[folder] = frozenset(found)
+        return self[folder]
+
+
+def _runner_versions(name: str, text: str) -> Iterator[str]:
+    if name == "pyproject.toml":
+        # Linters have settings with versions too, so only lists such as hatch's matrix count.
+        for match in _PYTHON_LIST.finditer(text):
+            yield from (f"3.{minor}" for minor in _QUOTED.findall(match[1]))
+        return
+    if name.startswith("tox"):
+        for several, one in _FACTORS.findall(text):
+            yield from (f"3.{minor}" for minor in (several or one).split(",") if minor.isdigit())
+    if name != "tox.ini":
+        yield from (f"3.{minor}" for minor in _QUOTED.findall(text))
 
 
 def _versions(text: YamlText) -> Iterator[str]:

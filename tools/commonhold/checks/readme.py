@@ -46,6 +46,11 @@ _OTHER_SECTIONS = re.compile(
     r"\b(install\w*|contribut\w*|licen[cs]e|development|changelog|links|references?|test(s|ing)|badges?)\b",
     re.IGNORECASE,
 )
+_PURPOSE_SENTENCE = re.compile(
+    r"\b(this|the) (\w+ ){0,2}(package|library|plugin|module|extension|integration|instrumentation|connector|exporter"
+    r"|project|distribution) (is|allows|provides|lets|contains|enables|adds|implements|installs|integrates|makes|helps)\b",
+    re.IGNORECASE,
+)
 _LINK_LINE = re.compile(r"^\W*(!?\[[^\[\]]*\](\([^()]*\)|\[[^\[\]]*\])|https?://\S+|`[^`]*<[^<>]*>`_+)?[\s|·•/,.-]*$")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FEWEST_WORDS = 5
@@ -83,6 +88,8 @@ def has_prose(section: Section, fewest: int = _FEWEST_WORDS) -> bool:
 def states_purpose(document: Document) -> bool:
     """Return whether a document says what the plugin is for."""
     if any(has_prose(section) or section.codes for section in document.titled(PURPOSE)):
+        return True
+    if document.find(_PURPOSE_SENTENCE):
         return True
     # The introduction under the title, or a section with a title of its own.
     return any(has_prose(section) for section in document.sections if not _OTHER_SECTIONS.search(section.title))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _LINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}$")
 _CODE = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|prompt|parsed-literal|literalinclude)::\s*(.*)$")
 _DIRECTIVE = re.compile(r"\s*\.\. (?:[\w-]+::|_|\[|\|)")
+_IMAGE = re.compile(r"\s*\.\. (?:\|[^|]*\| )?(?:image|figure|raw|contents|include|meta)::")
 _COMMENT = re.compile(r"\s*\.\.(?:\s|$)")
 _OPTION = re.compile(r"\s*:[\w-]+:")
 _TOCTREE = re.compile(r"\s*\.\. toctree::")
@@ -51,6 +52,8 @@ class _Reader:
                 # Every entry links to a document.
                 entries = (f"`<{each.strip()}>`_" for each in self._block(line) if each and not _OPTION.match(each))
                 yield from ((number + 1 + offset, entry) for offset, entry in enumerate(entries))
+            elif _IMAGE.match(line):
+                self._block(line)
             elif line.lstrip().startswith(">>>"):
                 yield CodeBlock("\n".join([line, *self._until_blank()]), number, "python")
             elif _COMMENT.match(line) and not _DIRECTIVE.match(line):

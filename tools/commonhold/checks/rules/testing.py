@@ -13,6 +13,7 @@ from commonhold.checks.continuous_integration import (
     named_plugins,
     normal_architecture,
     read_workflows,
+    runner_pythons,
     runners,
     system_of,
     workflow_pythons,
@@ -59,14 +60,14 @@ _PYTHON_CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.\d+)$")
 def tested_pythons(checked: CheckedPlugin) -> Iterator[Violation]:
     """The plugin's sessions, or a workflow, run on every Python version that the classifiers name.
 
-    The sessions run on the versions of the setting `python`. Without this setting, the versions are taken from the
-    workflows; the rule is not applied if the workflows name none.
+    The sessions run on the versions of the setting `python`. The versions that a workflow, tox, nox or hatch names for
+    the plugin count too. The rule is not applied if no version is named.
 
     **To fix it**, add the version to the setting `python`, or remove the classifier.
     """
     config = checked.repository.workspace.config
     sessions = checked.plugin.testing.python or config.python
-    tested = {*(sessions or ()), *workflow_pythons(checked.repository)}
+    tested = {*(sessions or ()), *workflow_pythons(checked.repository), *runner_pythons(checked)}
     if not tested:
         return
     place = checked.description.classifiers
