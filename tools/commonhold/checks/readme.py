@@ -48,7 +48,8 @@ _OTHER_SECTIONS = re.compile(
 )
 _PURPOSE_SENTENCE = re.compile(
     r"\b(this|the) (\w+ ){0,2}(package|library|plugin|module|extension|integration|instrumentation|connector|exporter"
-    r"|project|distribution) (is|allows|provides|lets|contains|enables|adds|implements|installs|integrates|makes|helps)\b",
+    r"|project|distribution) (is|allows|provides|lets|contains|enables|adds|implements|installs|integrates|makes"
+    r"|helps)\b",
     re.IGNORECASE,
 )
 _LINK_LINE = re.compile(r"^\W*(!?\[[^\[\]]*\](\([^()]*\)|\[[^\[\]]*\])|https?://\S+|`[^`]*<[^<>]*>`_+)?[\s|·•/,.-]*$")
