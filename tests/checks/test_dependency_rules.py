@@ -9,7 +9,7 @@ import pytest
 
 from commonhold.checks.module_names import is_standard_library
 from commonhold.checks.rules import dependencies
-from tests.support.checked import CONFIG, checked_repository, violations
+from tests.support.checked import CONFIG, checked_repository, fixed, violations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -188,3 +188,13 @@ def test_an_unknown_module_is_reported_only_if_no_declared_distribution_may_cont
 @pytest.mark.parametrize("module", ["distutils.util", "tomllib", "os.path", "annotationlib"])
 def test_modules_of_any_supported_python_are_in_the_standard_library(module: str) -> None:
     assert is_standard_library(module)
+
+
+def test_fixes_replace_pins_and_remove_unused_requirements(tmp_path: Path) -> None:
+    path = "plugins/official/a/pyproject.toml"
+    files = plugin("a", ["framework", "acme-base==14.1.0", "numpy>=2"], use="import acme.base\n") | plugin("base", [])
+    repository = checked_repository(tmp_path, files)
+    after = files[path].replace("acme-base==14.1.0", "acme-base>=14.1.0")
+    assert fixed(dependencies.lockstep_requirements, repository, tmp_path) == {path: after}
+    after = files[path].replace('    "numpy>=2",\n', "")
+    assert fixed(dependencies.used_dependencies, repository, tmp_path) == {path: after}

@@ -9,9 +9,7 @@ import pytest
 from commonhold.checks.document import MOST_CHARACTERS
 from commonhold.checks.restructured_text import read_document
 from commonhold.checks.rules import documents, guidance
-from commonhold.effects.file_changes import FileChanges
-from commonhold.projects.names import normalize
-from tests.support.checked import checked_repository, violations
+from tests.support.checked import checked_repository, fixed, violations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,16 +152,8 @@ def test_documentation_can_be_a_folder_or_a_link_in_the_metadata(tmp_path: Path)
 
 def test_the_fix_adds_the_tier_to_the_readme(tmp_path: Path) -> None:
     repository = checked_repository(tmp_path, plugin("# Pint\n\nQuantities.\n"))
-    assert documents.readme_tier.violations is not None
-    (violation,) = documents.readme_tier.violations(repository.plugins[normalize("acme-pint")])
-    assert violation.fix is not None
-    assert violation.fix.safe
-    changes = FileChanges(str(tmp_path))
-    violation.fix.apply(changes)
-    changes.apply()
-    assert (
-        tmp_path / FOLDER / "README.md"
-    ).read_text() == "# Pint\n\nQuantities.\n\n## Status\n\nThis is a community plugin.\n"
+    after = "# Pint\n\nQuantities.\n\n## Status\n\nThis is a community plugin.\n"
+    assert fixed(documents.readme_tier, repository, tmp_path) == {f"{FOLDER}/README.md": after}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from commonhold.checks.rules import testing
-from tests.support.checked import CONFIG, checked_repository, violations
+from tests.support.checked import CONFIG, checked_repository, fixed, violations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,3 +176,9 @@ def test_a_community_tier_must_not_block_the_core(tmp_path: Path) -> None:
         ),
         'pyproject.toml:-: a broken plugin of the tier stops the release of the core: community.on-release-failure is "stop"',
     ]
+
+
+def test_the_fix_removes_the_classifier_of_an_untested_python(tmp_path: Path) -> None:
+    files, path = plugin(CLAIMS), f"{FOLDER}/pyproject.toml"
+    after = files[path].replace('  "Programming Language :: Python :: 3.9",\n', "")
+    assert fixed(testing.tested_pythons, checked_repository(tmp_path, files), tmp_path) == {path: after}

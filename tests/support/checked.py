@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from commonhold.checks.context import CheckedPlugin, CheckedRepository
+from commonhold.effects.file_changes import FileChanges
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.vcs import open_repository
 from commonhold.workspace import Files, read_config, read_workspace
@@ -58,3 +59,15 @@ def violations(rule: Rule[Any], repository: CheckedRepository) -> list[str]:
     function = rule.violations
     assert function is not None
     return [f"{each.path}:{each.line or '-'}: {each.message}" for subject in subjects for each in function(subject)]
+
+
+def fixed(rule: Rule[Any], repository: CheckedRepository, root: Path) -> dict[str, str]:
+    """The files that the fixes of a rule about plugins change, with their contents."""
+    changes = FileChanges(str(root))
+    function = rule.violations
+    assert function is not None
+    for checked in repository.plugins.values():
+        for violation in function(checked):
+            if violation.fix is not None:
+                violation.fix.apply(changes)
+    return {path: (changes.read(path) or b"").decode() for path in changes.paths}

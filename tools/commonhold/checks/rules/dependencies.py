@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from commonhold.checks.edits import replacing, without_line
 from commonhold.checks.finding import Severity, Violation
 from commonhold.checks.import_audit import audit_imports
 from commonhold.checks.imports import owners_of, parsed_imports, shipped_python
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from commonhold.checks.context import CheckedPlugin
+    from commonhold.checks.finding import Fix
     from commonhold.projects.metadata import Dependency
     from commonhold.projects.names import Name
 
@@ -106,7 +108,18 @@ def lockstep_requirements(checked: CheckedPlugin) -> Iterator[Violation]:
         if _blocks(dependency.specifier, version, as_written=as_written):
             now = f", and this repository contains {name} {version}" if version else ""
             text = f"the requirement {dependency.text} excludes the next release of {name}{now}"
-            yield Violation(text, *requirement_line(checked, name), subject=name)
+            path, line = requirement_line(checked, name)
+            yield Violation(text, path, line, name, _lower_bound(checked, path, line, dependency.specifier))
+
+
+def _lower_bound(checked: CheckedPlugin, path: str, line: int | None, specifier: str) -> Fix | None:
+    """Return a fix that replaces an exact version by a lower bound, if the line contains it as it is."""
+    exact = re.match(r"\s*={2,3}\s*([^,*\s]+)$", specifier)
+    if exact is None or line is None:
+        return None
+    before = (checked.repository.text(path) or "").split("\n")[line - 1]
+    after = re.sub(rf"={{2,3}}(\s*{re.escape(exact[1])})(?![\w.])", r">=\1", before)
+    return replacing(checked.repository, path, before, after) if after != before else None
 
 
 def _blocks(specifier: str, version: str | None, *, as_written: bool) -> bool:
@@ -161,7 +174,9 @@ def used_dependencies(checked: CheckedPlugin) -> Iterator[Violation]:
     """
     for dependency in audit_imports(checked).unused:
         text = f"the plugin requires {dependency}, but no shipped file imports or names it"
-        yield Violation(text, *requirement_line(checked, dependency), subject=dependency)
+        path, line = requirement_line(checked, dependency)
+        written = next((each.text for each in _on(checked, dependency)), dependency)
+        yield Violation(text, path, line, dependency, without_line(checked.repository, path, written))
 
 
 @plugin_rule("CH606", "The core requirement matches the plugin's major version", implements=(79,), general=False)

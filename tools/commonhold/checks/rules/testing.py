@@ -19,6 +19,7 @@ from commonhold.checks.continuous_integration import (
     workflow_pythons,
     workflow_texts,
 )
+from commonhold.checks.edits import without_line
 from commonhold.checks.finding import Severity, Violation
 from commonhold.checks.rule import plugin_rule, repository_rule
 from commonhold.checks.test_search import collected_files, contains_test, plugins_tested_outside, pytest_patterns
@@ -75,7 +76,8 @@ def tested_pythons(checked: CheckedPlugin) -> Iterator[Violation]:
         match = _PYTHON_CLASSIFIER.match(classifier)
         if match and match[1] not in tested:
             text = f"the classifiers claim Python {match[1]}, but no session or workflow tests it"
-            yield Violation(text, place.path, place.line_of(classifier), subject=match[1])
+            fix = without_line(checked.repository, place.path, classifier)
+            yield Violation(text, place.path, place.line_of(classifier), match[1], fix)
 
 
 _SYSTEMS = {
