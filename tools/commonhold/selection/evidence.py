@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _FROM = re.compile(r"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([\w \t,]*)", re.MULTILINE)
 _IMPORT = re.compile(r"^[ \t]*import[ \t]+([\w. \t,]+)", re.MULTILINE)
 _TEXT = re.compile(r"['\"](\w+(?:\.\w+)+)['\"]")
+_TESTS = frozenset(("test", "tests"))
 _PYTEST_FILES = ("conftest.py", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")
 
 
@@ -69,6 +70,8 @@ class _Places:
 
     def __init__(self, files: Files, workspace: Workspace) -> None:
         self._files = files
+        self._core = workspace.config.core.path
+        self._roots = ("/", "/src/", *filter(None, [workspace.core.folder and f"/{workspace.core.folder}/"]))
         owners = Owners(plugin.path for plugin in workspace.plugins.values())
         self._outside = [path for path in files.entries if owners.of(path) is None]
         self._stems: dict[str, list[tuple[str, str]]] = {}  # by the last part; each after a slash, without suffix
@@ -80,8 +83,7 @@ class _Places:
     def of(self, plugin: Plugin) -> frozenset[str]:
         """Return the files and packages outside plugins that a plugin uses."""
         paths = list(_python(plugin.files or ()))
-        own = {path.rpartition("/")[2].partition(".")[0] for path in paths}
-        own |= {path.rpartition("/")[0].rpartition("/")[2] for path in paths}
+        own = {module for path in paths for module in _own_modules(path[len(plugin.path) + 1 :])}
         loaded = [path for path in _files_of_pytest(plugin.path) if path in self._files.entries]
         found: set[str] = set()
         todo = [*loaded, *self._imported(paths, own)]
@@ -100,13 +102,28 @@ class _Places:
 
     def _imported(self, paths: list[str], own: set[str]) -> Iterator[str]:
         self._files.prefetch(paths)
-        for module in {module for path in paths for module in _modules(self._files.get(path) or b"")}:
+        of_core = frozenset(path for path in paths if self._core.match(path))
+        others = {each for path in paths if path not in of_core for each in _modules(self._files.get(path) or b"")}
+        # The core is installed, so it imports at most from the repository's root, and its texts are not module names.
+        imported = {each for path in of_core for each in _modules(self._files.get(path) or b"", texts=False)}
+        for module, is_text in (*others, *((module, True) for module, _ in imported)):
             # The search path at run time is not known here, so a file in any folder may be the imported one.
-            if "/" not in module and (module in own or module in sys.stdlib_module_names):
+            if module in own or module in sys.stdlib_module_names:
                 continue
-            for stem, path in self._stems.get(module.rpartition("/")[2], ()):
-                if stem.endswith(f"/{module}"):
-                    yield self._package_of(path, module.count("/") + 1)
+            found = self._stems.get(module.rpartition("/")[2], ())
+            at_root = [path for stem, path in found if stem in {f"{root}{module}" for root in self._roots}]
+            # No folder of tests shadows a package at the root, because it is installed or in the working folder.
+            elsewhere = () if at_root or is_text else (path for stem, path in found if self._is_import(stem, module))
+            yield from (self._package_of(path, module.count("/") + 1) for path in (*at_root, *elsewhere))
+
+    def _is_import(self, stem: str, module: str) -> bool:
+        """Return whether a file can be the module: it has the module's name below some folder.
+
+        A folder inside a package of tests is not on the search path: pytest adds the folder that contains the package.
+        """
+        root = stem.removesuffix(f"/{module}")
+        in_tests = not _TESTS.isdisjoint(root.split("/")) and f"{root[1:]}/__init__.py" in self._files.entries
+        return root != stem and not in_tests
 
     def _package_of(self, path: str, depth: int) -> str:
         """Return the outermost package that contains a file and is part of the module's name, or the file itself."""
@@ -123,6 +140,13 @@ def _python(paths: Iterable[str]) -> Iterator[str]:
     return (path for path in paths if path.endswith((".py", ".pyi")))
 
 
+def _own_modules(path: str) -> Iterator[str]:
+    """Yield the modules that a file of a plugin can be, with their packages, for every folder as import root."""
+    parts = path.rpartition(".")[0].removesuffix("/__init__").split("/")
+    for start in range(len(parts)):
+        yield from ("/".join(parts[start:end]) for end in range(start + 1, len(parts) + 1))
+
+
 def _files_of_pytest(folder: str) -> Iterator[str]:
     """Yield the paths that pytest reads for a plugin although no file mentions these paths."""
     while folder:
@@ -130,18 +154,25 @@ def _files_of_pytest(folder: str) -> Iterator[str]:
         yield from (f"{folder}/{name}" if folder else name for name in _PYTEST_FILES)
 
 
-def _modules(data: bytes) -> Iterator[str]:
-    """Yield the modules that a Python file may import, with their packages, as paths."""
+def _modules(data: bytes, *, texts: bool = True) -> Iterator[tuple[str, bool]]:
+    """Yield the modules that a Python file may import, with their packages, as paths.
+
+    The second value is true for the first part of a text such as ``"tests.helpers"``: few such texts name a module, so
+    the part counts only if a module of this name is at the repository's root.
+    """
     text = data.decode("utf-8", "replace")
     dotted: list[str] = []
     for module, names in _FROM.findall(text):
         dotted += [f"{module}.{name.split()[0]}" for name in names.split(",") if name.strip()] or [module]
     for names in _IMPORT.findall(text):
         dotted += [name.split()[0] for name in names.split(",") if name.strip()]
-    for name in (*dotted, *_TEXT.findall(text)):
+    for name, is_text in (
+        *((name, False) for name in dotted),
+        *((name, True) for name in _TEXT.findall(text) if texts),
+    ):
         parts = name.split(".")
         if parts[0]:  # a relative import stays in its package
-            yield from ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+            yield from (("/".join(parts[:end]), is_text and end == 1) for end in range(1, len(parts) + 1))
 
 
 def _required(files: Files, workspace: Workspace) -> Iterator[RequiredProject]:

@@ -71,6 +71,27 @@ def first_parents(repository: Repository, head: str, count: int) -> tuple[tuple[
     return tuple(zip(commits, [*commits[1:], None], strict=True))[:count]
 
 
+def changed_paths(repository: Repository, head: str, count: int) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return the last ``count`` commits in the first-parent history of ``head``, each with its changed paths.
+
+    A merge is compared with its first parent. A commit without a parent has no changed paths.
+    """
+    output = repository.git.output(
+        "log", "-z", "--first-parent", "--diff-merges=first-parent", "--no-renames", "--name-only", "--no-color",
+        "--no-show-signature", f"--max-count={count}", "--format=%x00%H", "--end-of-options", head,
+    )  # fmt: skip
+    found: list[tuple[str, set[str]]] = []
+    empty = False
+    for field in os.fsdecode(output).split("\0"):
+        text = field.removeprefix("\n")
+        if empty and re.fullmatch(r"[0-9a-f]{40,64}", text):
+            found.append((text, set()))
+        elif text and found:
+            found[-1][1].add(text)
+        empty = not text
+    return tuple((commit, frozenset(paths)) for commit, paths in found)
+
+
 def commits_since(repository: Repository, since: str | None, until: str, folders: Sequence[str]) -> tuple[Commit, ...]:
     """Return the commits in ``until`` but not in ``since`` that changed files in the folders, newest first.
 

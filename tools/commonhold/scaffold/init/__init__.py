@@ -1,0 +1,1 @@
+"""Create files for a repository of plugins: its first configuration and workflows."""

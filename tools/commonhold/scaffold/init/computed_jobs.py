@@ -1,0 +1,125 @@
+"""Find the packages of jobs that name no package themselves: tox, nx, or a script computes the list."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from typing import TYPE_CHECKING, TypeAlias
+
+from commonhold.projects.tox_environments import ToxEnvironment, tox_environments
+from commonhold.scaffold.init.facts import Found, Place, numbered_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from commonhold.projects.names import Name
+    from commonhold.projects.workflow import Workflow, WorkflowJob
+    from commonhold.scaffold.init.package_names import PackageNames
+    from commonhold.workspace import Files
+
+_TOX_ENVIRONMENT = re.compile(r"\btox\b[^;&|]*?\s-e\s*([\w.,-]+)")
+_NX_TARGET = re.compile(r"\bnx\b[^;&|]*?(?:-t|--target|--targets)[\s=]+([\w-]+)")
+_FACTOR_FOLDER = re.compile(r"\s+([\w-]+):\s+(?:\{toxinidir\}/)?([\w./-]+)\s*")
+_SCRIPT = re.compile(r"[\w./-]+\.(?:py|sh)\b")
+
+Computed: TypeAlias = "dict[Name, tuple[Place, tuple[Found, ...]]]"
+"""The packages that a tool tests, each with a place and the Python versions that the tool's environments name."""
+
+
+def computed_packages(
+    files: Files, names: PackageNames, workflow: Workflow, job: WorkflowJob, commands: Iterable[Found]
+) -> Computed:
+    """Return the packages that a tool or script tests in a job."""
+    found: Computed = {}
+    folder = _folder(job)
+    for command in commands:
+        for name, place, python in (*_tox(files, names, folder, command), *_nx(files, names, command)):
+            known = found.get(name, (place, ()))
+            more = tuple(each for each in [python] if each and each.value not in {other.value for other in known[1]})
+            found[name] = (known[0], known[1] + more)
+    return found or {name: (place, ()) for name, place in _scripts(files, names, workflow, job)}
+
+
+def _folder(job: WorkflowJob) -> str:
+    folders = [each.text for each in (job.folder, *(step.folder for step in job.steps)) if each is not None]
+    return next((posixpath.normpath(each) for each in folders if "$" not in each and each != "."), "")
+
+
+def _tox(files: Files, names: PackageNames, folder: str, command: Found) -> Iterator[tuple[Name, Place, Found | None]]:
+    if not re.search(r"(?<![\w-])tox(?![\w-])", command.value):
+        return
+    named = [
+        (ToxEnvironment(each, command.place.line), command.place)
+        for match in _TOX_ENVIRONMENT.finditer(command.value)
+        for each in match[1].split(",")
+        if each
+    ]
+    if not named:
+        path = f"{folder}/tox.ini" if folder else "tox.ini"
+        listed = tox_environments(files.get(path) or b"")
+        named = [(each, Place(path, each.line)) for each in listed if not each.commented]
+        yield from _tox_folders(files, names, path, [each for each, _ in named])
+    for environment, place in named:
+        package = names.in_environment(environment.name)
+        if package is not None:
+            version = environment.python
+            yield package.name, place, Found(version, place) if version else None
+
+
+def _tox_folders(
+    files: Files, names: PackageNames, path: str, environments: Iterable[ToxEnvironment]
+) -> Iterator[tuple[Name, Place, Found | None]]:
+    """Yield the packages that lines such as ``semconv: acme-conventions/`` name for the environments with a factor."""
+    by_factor: dict[str, list[ToxEnvironment]] = {}
+    for environment in environments:
+        for factor in environment.name.split("-"):
+            by_factor.setdefault(factor, []).append(environment)
+    for number, line in numbered_lines(files.get(path)):
+        match = _FACTOR_FOLDER.fullmatch(line)
+        package = names.named(match[2]) if match else None
+        for environment in by_factor.get(match[1], ()) if match else ():
+            if package is not None:
+                version = environment.python
+                yield (
+                    package.name,
+                    Place(path, number),
+                    Found(version, Place(path, environment.line)) if version else None,
+                )
+
+
+def _nx(files: Files, names: PackageNames, command: Found) -> Iterator[tuple[Name, Place, None]]:
+    match = _NX_TARGET.search(command.value)
+    if match is None:
+        return
+    excluded = {*re.findall(r"--exclude=['\"]?([\w@/.-]+)", command.value)}
+    for package in names.packages:
+        path = f"{package.folder}/project.json"
+        if {package.name, package.last}.isdisjoint(excluded) and nx_target(files, path, match[1]) is not None:
+            yield package.name, Place(path, _line(files, path, f'"{match[1]}"')), None
+
+
+def nx_target(files: Files, path: str, target: str) -> str | None:
+    """Return the command of a target in a ``project.json`` of nx; ``None`` if there is no such target."""
+    try:
+        document = json.loads(files.get(path) or b"")
+        options = document["targets"][target]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    command = options.get("options", {}).get("command", "") if isinstance(options, dict) else ""
+    return command if isinstance(command, str) else ""
+
+
+def _scripts(files: Files, names: PackageNames, workflow: Workflow, job: WorkflowJob) -> Iterator[tuple[Name, Place]]:
+    """Yield the packages that the scripts of a job, and of the jobs that it needs, name."""
+    needed = [job, *(other for key in job.needs if (other := workflow.job(key)) is not None)]
+    texts = [text for each in needed for step in each.steps for _, text in step.commands()]
+    paths = dict.fromkeys(word.removeprefix("./") for text in texts for word in _SCRIPT.findall(text))
+    for path in paths:
+        for number, line in numbered_lines(files.get(path)):
+            for package in names.mentioned(line.partition("#")[0]):
+                yield package.name, Place(path, number)
+
+
+def _line(files: Files, path: str, text: str) -> int:
+    return next((number for number, line in numbered_lines(files.get(path)) if text in line), 0)

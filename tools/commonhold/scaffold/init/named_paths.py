@@ -1,0 +1,62 @@
+"""Find the files outside plugins that today's tests name: workflows, actions, scripts, Makefiles and requirements."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commonhold.scaffold.init.test_jobs import step_actions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from commonhold.projects.names import Name
+    from commonhold.scaffold.init.test_jobs import TestJob
+    from commonhold.workspace import Files
+
+_FILE = re.compile(r"[\w.@+-][\w.@+/-]*")
+_MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPath:
+    """The packages for whose tests a file is used (``None``: any package), and the place that names the file."""
+
+    packages: frozenset[Name] | None
+    reason: str
+
+
+def find_named_paths(files: Files, jobs: Sequence[TestJob]) -> dict[str, NamedPath]:
+    """Return the files that decide how packages are tested; a workflow for one package names only this package."""
+    found: dict[str, NamedPath] = {}
+
+    def add(path: str, job: TestJob, reason: str) -> None:
+        known = found.get(path)
+        packages = frozenset(job.packages) if job.packages else None
+        if known is None:
+            found[path] = NamedPath(packages, reason)
+        elif known.packages is not None:
+            found[path] = NamedPath(None if packages is None else known.packages | packages, known.reason)
+
+    for job in jobs:
+        for path in sorted(job.files):
+            add(path, job, f"{job.place} runs tests")
+        for step in job.steps:
+            folder = step_actions(step)
+            for name in ("action.yml", "action.yaml"):
+                if folder and step.uses and f"{folder}/{name}" in files.entries:
+                    add(f"{folder}/{name}", job, f"{job.workflow.path}:{step.uses.line}")
+        for command in job.commands:
+            for path in _named(command.value, files):
+                add(path, job, str(command.place))
+    return found
+
+
+def _named(command: str, files: Files) -> list[str]:
+    """Return the files at the root, and below it, that a command names."""
+    words = [word.removeprefix("./").lstrip("/") for word in _FILE.findall(command)]
+    found = [word for word in words if word in files.entries]
+    if "make" in words:
+        found += [name for name in _MAKEFILES if name in files.entries]
+    return found

@@ -1,0 +1,238 @@
+"""Propose rules for the paths outside plugins: facts for paths that tests use, and promises for the other paths."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commonhold.projects.paths import folders_above, is_within
+from commonhold.scaffold.init.facts import numbered_lines
+from commonhold.workspace.patterns import Patterns, escape
+from commonhold.workspace.plugin_discovery import Owners
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from commonhold.scaffold.init.named_paths import NamedPath
+    from commonhold.selection.evidence import Evidence
+    from commonhold.workspace import Files, Workspace
+
+_DOCUMENTS = (".md", ".rst", ".adoc")
+_DOCUMENT_NAMES = re.compile(
+    r"(?i)(?:licen[cs]e|notice|copying|readme|changelog|changes|contributing|authors|code_of_conduct|security|support"
+    r"|governance|maintainers|codeowners)(?:[._-][\w.-]*)?"
+)
+_DOCUMENT_FOLDERS = frozenset(("doc", "docs"))
+# Tools that run tests read these files in every folder above a plugin.
+_ALWAYS_USED = frozenset(
+    ("conftest.py", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "uv.lock", "uv.toml")
+)
+_LINTERS = (
+    "tool.ruff", "tool.black", "tool.isort", "tool.mypy", "tool.pyright", "tool.pylint", "tool.codespell",
+    "tool.pydoclint", "tool.pydocstyle", "tool.flake8", "tool.towncrier", "tool.typos", "tool.bandit",
+)  # fmt: skip
+_LINTER_HEADER = re.compile(r"\s*\[(tool\.[\w-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class PathRule:
+    """A rule for paths. ``affects`` is ``"all"``, ``"none"``, ``"ignore"``, or names of plugins.
+
+    A rule with ``because`` as its source is a fact, unless ``promise`` says that a person must confirm it.
+    """
+
+    patterns: tuple[str, ...]
+    affects: str | tuple[str, ...]
+    because: str
+    promise: bool = True
+    keys: tuple[str, ...] = ()
+
+
+class PathRules:
+    """The paths of a tree that neither a plugin nor the core owns, and what uses these paths.
+
+    ``named`` are the paths that today's tests use, each with the reason. ``history`` counts the commits that changed
+    each path.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        workspace: Workspace,
+        evidence: Evidence,
+        named: Mapping[str, NamedPath],
+        history: Mapping[str, int],
+    ) -> None:
+        self._files = files
+        self._plugins = {plugin.path for plugin in workspace.plugins.values()}
+        owners = Owners(self._plugins)
+        core = workspace.config.core.path
+        self._core_folder = workspace.core.folder or ""
+        self._paths = sorted(
+            path
+            for path in {*files.entries, *history}
+            if path.isprintable() and owners.of(path) is None and not core.match(path)
+        )
+        self._history = history
+        self._owned = {*self._plugins, *(path for path in files.entries if core.match(path))}
+        self._named = {
+            path: reason for path, reason in named.items() if path in files.entries and owners.of(path) is None
+        }
+        self._used = {
+            *evidence.imported,
+            *(project.folder for project in evidence.required if project.folder),
+            *(path for plugin in workspace.plugins.values() for path in plugin.reads),
+            *(path for path in files.entries if workspace.config.core.pin.match(path)),
+        }
+        above = {folder for plugin in self._plugins for folder in folders_above(plugin)}
+        self._used |= {f"{folder}/{name}".lstrip("/") for folder in above for name in _ALWAYS_USED} & {*files.entries}
+        # pytest imports the packages that contain a conftest.py.
+        self._used |= {
+            f"{folder}/__init__.py"
+            for folder in above
+            if folder
+            and any(is_within(f"{each}/conftest.py", folder) for each in above if f"{each}/conftest.py" in self._used)
+        } & {*files.entries}
+        self.reads, self._by_folder = _folder_pattern(workspace, self._named)
+        kept = {*self._owned, *self._used, *self._named}
+        self._kept = kept | {folder for path in kept for folder in folders_above(path)}
+
+    def rules(self) -> tuple[PathRule, ...]:
+        """Return the rules in the order in which they apply."""
+        return (*self._facts(), *self._documents(), *self._keys(), *self._promises())
+
+    def _facts(self) -> Iterator[PathRule]:
+        """Yield the paths that tests use: a file of one plugin's tests affects that plugin."""
+        several = max(2, len(self._plugins) // 2)
+        for path, named in sorted(self._named.items()):
+            if any(is_within(path, used) for used in self._used if used != path):
+                continue
+            packages = sorted(named.packages or ())
+            affects = tuple(packages) if packages and len(packages) < several else "all"
+            if path not in self._by_folder:
+                yield PathRule((escape(path),), affects, named.reason, promise=False)
+
+    def _documents(self) -> Iterator[PathRule]:
+        """Propose to ignore documents: everywhere by their suffix, unless tests or packages may read such files."""
+        for suffix in _DOCUMENTS:
+            mine = [path for path in self._files.entries if path.endswith(suffix)]
+            if not mine:
+                continue
+            inner = [path for path in mine if self._is_data(path)]
+            patterns = (f"**/*{suffix}",)
+            if inner:
+                names = sorted({path.rpartition("/")[2] for path in mine} - {path.rpartition("/")[2] for path in inner})
+                common = [name for name in names if _DOCUMENT_NAMES.fullmatch(name) and name.isprintable()]
+                patterns = (f"*{suffix}", *(f"**/{escape(name)}" for name in common))
+            yield PathRule(patterns, "ignore", f"{len(mine) - len(inner)} documents{self._changes(Patterns(patterns))}")
+        names = sorted({
+            name
+            for path in self._files.entries
+            if "." not in (name := path.rpartition("/")[2]) and _DOCUMENT_NAMES.fullmatch(name)
+        })  # fmt: skip
+        if names:
+            patterns = tuple(f"**/{name}" for name in names)
+            yield PathRule(patterns, "ignore", f"licences and the like{self._changes(Patterns(patterns))}")
+        for folder in sorted(_DOCUMENT_FOLDERS):
+            found = any(path.startswith(f"{folder}/") for path in self._files.entries)
+            if found and folder not in self._kept:
+                yield PathRule(
+                    (f"{folder}/**",), "ignore", f"documentation{self._changes(Patterns((f'{folder}/**',)))}"
+                )
+
+    def _is_data(self, path: str) -> bool:
+        """Return whether a document is inside a package or its tests, where code may read it."""
+        for plugin in folders_above(path) & self._plugins:
+            inner = path[len(plugin) + 1 :].split("/")
+            return len(inner) > 1 and not {"docs", "doc", "examples", "example"} & {*inner}
+        return bool(self._core_folder) and path.startswith(f"{self._core_folder}/") and path.count("/") > 1
+
+    def _keys(self) -> Iterator[PathRule]:
+        """Propose that the settings of linters in a shared ``pyproject.toml`` affect no plugin."""
+        for path in sorted(self._used & {*self._paths}):
+            if not path.endswith("pyproject.toml"):
+                continue
+            lines = numbered_lines(self._files.get(path))
+            headers = {match[1] for _, line in lines if (match := _LINTER_HEADER.match(line))}
+            keys = tuple(key for key in _LINTERS if key in headers)
+            if keys:
+                yield PathRule((escape(path),), "none", "settings of linters", keys=keys)
+
+    def _promises(self) -> Iterator[PathRule]:
+        """Propose that the other paths affect no plugin: one rule for each folder, and one for the files next to it."""
+        existing = {*self._files.entries}
+        free: dict[str, list[str]] = {}
+        hidden: list[str] = []
+        for child in self._children("", self._paths):
+            pattern, folder = child
+            if not any(pattern == path or is_within(path, pattern.removesuffix("/**")) for path in existing):
+                continue
+            if pattern.startswith("."):
+                hidden.append(pattern)
+            elif pattern.endswith("/**"):
+                yield self._none((pattern,), "nothing that tests plugins names this folder")
+            else:
+                free.setdefault(folder, []).append(pattern)
+        if hidden:
+            yield self._none(tuple(hidden), "hidden files and folders")
+        for folder, patterns in sorted(free.items()):
+            place = f"in {folder}" if folder else "at the root"
+            yield self._none(tuple(patterns), f"files {place} that no plugin, test or workflow of tests names")
+
+    def _none(self, patterns: tuple[str, ...], because: str) -> PathRule:
+        return PathRule(patterns, "none", f"{because}{self._changes(Patterns(patterns))}")
+
+    def _children(self, folder: str, paths: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield the patterns of free folders and files below a folder, each with the folder."""
+        start = f"{folder}/" if folder else ""
+        seen: dict[str, list[str]] = {}
+        for path in paths:
+            name, slash, _ = path[len(start) :].partition("/")
+            seen.setdefault(f"{start}{name}{slash}", []).append(path)
+        for child, inside in seen.items():
+            place = child.rstrip("/")
+            if child.endswith("/"):
+                if place in self._kept:
+                    yield from self._children(place, inside)
+                elif place not in _DOCUMENT_FOLDERS:
+                    yield f"{escape(place)}/**", folder
+            elif place not in self._kept and not self._is_document(place):
+                yield escape(place), folder
+
+    def _is_document(self, path: str) -> bool:
+        name = path.rpartition("/")[2]
+        return path.endswith(_DOCUMENTS) or ("." not in name and _DOCUMENT_NAMES.fullmatch(name) is not None)
+
+    def _changes(self, patterns: Patterns) -> str:
+        count = max((number for path, number in self._history.items() if patterns.match(path)), default=0)
+        return f"; the most changed one changed in {count} commits" if count > 1 else ""
+
+
+def _folder_pattern(workspace: Workspace, named: Mapping[str, NamedPath]) -> tuple[str, frozenset[str]]:
+    """Return one pattern with ``{folder}`` for the workflows of single plugins, and the paths that it matches.
+
+    The pattern is empty unless it matches the workflows of most plugins.
+    """
+    single = {
+        path: next(iter(each.packages)) for path, each in named.items() if each.packages and len(each.packages) == 1
+    }
+    folders = {name: plugin.path.rpartition("/")[2] for name, plugin in workspace.plugins.items()}
+    patterns: dict[str, set[str]] = {}
+    for path, name in single.items():
+        start, slash, last = path.rpartition("/")
+        stem, dot, suffix = last.rpartition(".")
+        if folders.get(name) == stem:
+            patterns.setdefault(f"{start}{slash}{{folder}}{dot}{suffix}", set()).add(path)
+    best = max(patterns, key=lambda pattern: len(patterns[pattern]), default="")
+    enough = len(patterns.get(best, ())) >= max(2, len(folders) // 2)
+    return (best, frozenset(patterns[best])) if enough else ("", frozenset())
+
+
+def count_changes(history: Iterable[tuple[str, frozenset[str]]]) -> dict[str, int]:
+    """Count the commits that changed each path."""
+    counts: dict[str, int] = {}
+    for _, paths in history:
+        for path in paths:
+            counts[path] = counts.get(path, 0) + 1
+    return counts
