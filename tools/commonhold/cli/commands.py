@@ -24,6 +24,7 @@ COMMANDS = {
     "audit": "Replay past commits to measure how many jobs the selection saves.",
     "check": "Check plugins against the community's rules.",
     "doctor": "Check that this machine has what work on the plugins needs.",
+    "init": "Write a first configuration from what the repository contains.",
     "new": "Create a plugin from a template.",
     "import": "Import a plugin from another repository with its history.",
     "rename": "Rename a plugin, or move it to another tier.",

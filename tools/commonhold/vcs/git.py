@@ -112,6 +112,10 @@ class Git:
         """Run a command that contacts a remote, with the user's configuration and credentials."""
         return checked_output(self._start(args, self._user_env | {**(variables or {})}, stdin).wait())
 
+    def user_output(self, *args: str, stdin: bytes = b"") -> bytes:
+        """Run a command that uses the user's name and address."""
+        return checked_output(self._start(args, self._user_env, stdin).wait())
+
     def trust_as_the_user_does(self) -> bool:
         """Apply the user's ``safe.directory`` setting; return whether the user has one.
 

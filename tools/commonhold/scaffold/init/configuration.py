@@ -46,8 +46,8 @@ def count_promises(text: str) -> int:
     return len(re.findall(rf"(?m)^\s*{re.escape(TODO)}", text))
 
 
-def write_configuration(survey: Survey) -> str:
-    """Return the lines of ``[tool.commonhold]`` for a repository."""
+def write_configuration(survey: Survey, own_rules: Sequence[PathRule] = ()) -> str:
+    """Return the lines of ``[tool.commonhold]``; ``own_rules`` are the rules for the files that `init` writes."""
     lines = [
         ConfigLine(
             "# Written by `commonhold init`. A comment after a line names the file and line from which it was read."
@@ -59,7 +59,7 @@ def write_configuration(survey: Survey) -> str:
         *_core(survey),
         *_root(survey),
         *_ignore(survey.rules),
-        *_shared(survey.rules),
+        *_shared((*own_rules, *survey.rules)),
     ]
     for tier in survey.tiers:
         lines += _tier(survey, tier)

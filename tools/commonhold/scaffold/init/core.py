@@ -25,7 +25,7 @@ _BUILD_FILES = (*PROJECT_FILES, "MANIFEST.in")
 
 
 def find_core(files: Files, packages: Sequence[Package], root: Package | None) -> CoreFound | None:
-    """Return the core, or ``None`` if no project, or more than one project of the tree, is required by most packages."""
+    """Return the core; ``None`` if most packages require no project, or more than one project of the tree."""
     counts = Counter(name for package in packages for name in _required(package))
     needed = max(2, _MOST * len(packages))
     by_name = {package.name: package for package in (*packages, *([root] if root else []))}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from commonhold.scaffold.init.test_jobs import step_actions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from commonhold.projects.names import Name
     from commonhold.scaffold.init.test_jobs import TestJob
@@ -30,27 +30,26 @@ class NamedPath:
 def find_named_paths(files: Files, jobs: Sequence[TestJob]) -> dict[str, NamedPath]:
     """Return the files that decide how packages are tested; a workflow for one package names only this package."""
     found: dict[str, NamedPath] = {}
-
-    def add(path: str, job: TestJob, reason: str) -> None:
-        known = found.get(path)
-        packages = frozenset(job.packages) if job.packages else None
-        if known is None:
-            found[path] = NamedPath(packages, reason)
-        elif known.packages is not None:
-            found[path] = NamedPath(None if packages is None else known.packages | packages, known.reason)
-
     for job in jobs:
-        for path in sorted(job.files):
-            add(path, job, f"{job.place} runs tests")
-        for step in job.steps:
-            folder = step_actions(step)
-            for name in ("action.yml", "action.yaml"):
-                if folder and step.uses and f"{folder}/{name}" in files.entries:
-                    add(f"{folder}/{name}", job, f"{job.workflow.path}:{step.uses.line}")
-        for command in job.commands:
-            for path in _named(command.value, files):
-                add(path, job, str(command.place))
+        packages = frozenset(job.packages) if job.packages else None
+        for path, reason in _paths(files, job):
+            known = found.get(path)
+            if known is None:
+                found[path] = NamedPath(packages, reason)
+            elif known.packages is not None:
+                found[path] = NamedPath(None if packages is None else known.packages | packages, known.reason)
     return found
+
+
+def _paths(files: Files, job: TestJob) -> Iterator[tuple[str, str]]:
+    yield from ((path, f"{job.place} runs tests") for path in sorted(job.files))
+    for step in job.steps:
+        folder = step_actions(step)
+        for name in ("action.yml", "action.yaml"):
+            if folder and step.uses and f"{folder}/{name}" in files.entries:
+                yield f"{folder}/{name}", f"{job.workflow.path}:{step.uses.line}"
+    for command in job.commands:
+        yield from ((path, str(command.place)) for path in _named(command.value, files))
 
 
 def _named(command: str, files: Files) -> list[str]:

@@ -29,7 +29,7 @@ NOT_PLUGINS = {
 
 
 def find_packages(files: Files) -> tuple[tuple[Package, ...], tuple[LeftOut, ...], Package | None]:
-    """Return the projects that can be plugins, the others with reasons, and the project at the root, if there is one."""
+    """Return the projects that can be plugins, the others with reasons, and the project at the root."""
     folders = sorted(project_folders(files.entries))
     grouped = Owners(folders).group(files.entries)
     listed = {folder: project_files(grouped.get(folder, ()), folder) for folder in folders}

@@ -120,7 +120,7 @@ class PathRules:
             if not mine:
                 continue
             inner = [path for path in mine if self._is_data(path)]
-            patterns = (f"**/*{suffix}",)
+            patterns: tuple[str, ...] = (f"**/*{suffix}",)
             if inner:
                 names = sorted({path.rpartition("/")[2] for path in mine} - {path.rpartition("/")[2] for path in inner})
                 common = [name for name in names if _DOCUMENT_NAMES.fullmatch(name) and name.isprintable()]
@@ -132,7 +132,7 @@ class PathRules:
             if "." not in (name := path.rpartition("/")[2]) and _DOCUMENT_NAMES.fullmatch(name)
         })  # fmt: skip
         if names:
-            patterns = tuple(f"**/{name}" for name in names)
+            patterns = tuple([f"**/{name}" for name in names])
             yield PathRule(patterns, "ignore", f"licences and the like{self._changes(Patterns(patterns))}")
         for folder in sorted(_DOCUMENT_FOLDERS):
             found = any(path.startswith(f"{folder}/") for path in self._files.entries)

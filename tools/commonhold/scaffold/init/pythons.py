@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from commonhold.ci.pythons import in_order
 from commonhold.scaffold.init.configuration import ConfigLine, array
-from commonhold.scaffold.init.facts import Found
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from commonhold.projects.names import Name
-    from commonhold.scaffold.init.facts import Package
+    from commonhold.scaffold.init.facts import Found, Package
     from commonhold.scaffold.init.test_jobs import TestJob
 
 

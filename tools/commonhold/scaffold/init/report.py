@@ -69,5 +69,5 @@ def savings_lines(today: TodaysJobs, written: Savings, confirmed: Savings, promi
     most = "at most " if today.at_most else ""
     yield f"  today's workflows: {most}{today.jobs}"
     yield f"  as written: {written.jobs} ({written.share:.1%} saved)"
-    lines = count(promises, "TODO line")
-    yield f"  once the {lines} {'is' if promises == 1 else 'are'} confirmed: {confirmed.jobs} ({confirmed.share:.1%} saved)"
+    lines = f"{count(promises, 'TODO line')} {'is' if promises == 1 else 'are'}"
+    yield f"  once the {lines} confirmed: {confirmed.jobs} ({confirmed.share:.1%} saved)"

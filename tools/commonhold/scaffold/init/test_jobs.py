@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.projects.workflow import read_workflow, workflow_paths
 from commonhold.projects.yaml_document import YamlText
-from commonhold.scaffold.init.computed_jobs import computed_packages
+from commonhold.scaffold.init.computed_jobs import Computed, computed_packages
 from commonhold.scaffold.init.facts import Found, Place
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class _JobReader:
             return None
         commands = tuple(command for workflow, job in self.reached for command in _commands(workflow, job))
         packages, matrix = self._packages(commands)
-        computed = {}
+        computed: Computed = {}
         if not packages or any(re.search(r"\bnx\b", command.value) for command in commands):
             for workflow, job in self.reached:
                 own = tuple(command for command in _commands(workflow, job) if is_test_command(command.value))
@@ -147,19 +147,20 @@ class _JobReader:
                 listed |= {package.name: Place(self.workflow.path, text.line) for text, package in known}
         if listed:
             return listed, True
+        return self._mentioned(commands), False
+
+    def _mentioned(self, commands: Iterable[Found]) -> dict[Name, Place]:
         found: dict[Name, Place] = {}
         for text in self._texts():
             package = self.names.named(text.text)
             if package is not None:
                 found.setdefault(package.name, Place(self.workflow.path, text.line))
-        for command in commands if not found else ():
-            for package in self.names.mentioned(command.value):
-                found.setdefault(package.name, command.place)
-        for trigger in self.workflow.triggers if not found else ():
-            for text in trigger.paths:
-                for package in self.names.mentioned(text.text):
-                    found.setdefault(package.name, Place(self.workflow.path, text.line))
-        return found, False
+        filters = [text for trigger in self.workflow.triggers for text in trigger.paths]
+        texts = [Found(text.text, Place(self.workflow.path, text.line)) for text in filters]
+        for several in (tuple(commands), texts):
+            for each in several if not found else ():
+                found |= {package.name: each.place for package in self.names.mentioned(each.value)}
+        return found
 
     def _texts(self) -> Iterator[YamlText]:
         """Yield the texts of a job that can name a package: inputs, folders and variables."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os.path
 from typing import TYPE_CHECKING
 
 from commonhold.projects.paths import project_folders
 from commonhold.scaffold.init.facts import TierFolders
+from commonhold.scaffold.init.naming import common_start
 from commonhold.workspace.patterns import Patterns, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from commonhold.scaffold.init.facts import Package
 
@@ -51,9 +51,7 @@ def _names(parents: Sequence[str], *, has_others: bool) -> dict[str, str]:
     return names
 
 
-def _tier(
-    name: str, parents: Sequence[str], by_parent: dict[str, list[Package]], projects: Collection[str]
-) -> TierFolders:
+def _tier(name: str, parents: Sequence[str], by_parent: dict[str, list[Package]], projects: set[str]) -> TierFolders:
     patterns: list[str] = []
     for parent in parents:
         patterns += _patterns(parent, by_parent[parent], projects)
@@ -65,15 +63,14 @@ def _tier(
     return TierFolders(name, tuple(patterns), packages, is_community, tuple(exclude))
 
 
-def _patterns(parent: str, inside: Sequence[Package], projects: Collection[str]) -> Iterator[str]:
+def _patterns(parent: str, inside: Sequence[Package], projects: set[str]) -> Iterator[str]:
     """Yield one pattern for the packages of a folder, or a pattern for each package if one would match others."""
     start = f"{escape(parent)}/" if parent else ""
     siblings = {each for each in projects if each.rpartition("/")[0] == parent} - {each.folder for each in inside}
     if parent and not siblings:
         yield f"{start}*"
         return
-    prefix = os.path.commonprefix([package.last for package in inside])
-    prefix = prefix[: prefix.rfind("-") + 1]
+    prefix = common_start([package.last for package in inside])
     shared = len(inside) > 1 and len(prefix) >= _SHORTEST_PREFIX
     if shared and not any(each.rpartition("/")[2].startswith(prefix) for each in siblings):
         yield f"{start}{escape(prefix)}*"
