@@ -15,6 +15,7 @@ import pytest
 
 from commonhold.cli.__main__ import main
 from commonhold.effects import file_changes
+from commonhold.effects.files import write_atomically
 from tests.scaffold.test_init_survey import CI, FIVE, package, workflow
 from tests.support.repositories import Repo, git_environment
 
@@ -148,12 +149,11 @@ def test_links_are_not_followed(tmp_path: Path, sample: Repo, capsys: pytest.Cap
 
 def test_an_interruption_leaves_the_tree_as_it_was(sample: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     before = snapshot(sample)
-    write = file_changes.write_atomically
 
     def interrupted(path: str, data: bytes, **options: object) -> None:
         if path.endswith("commonhold.toml"):
             raise KeyboardInterrupt
-        write(path, data, **options)  # type: ignore[arg-type]
+        write_atomically(path, data, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(file_changes, "write_atomically", interrupted)
     assert init(sample, "--yes", "--no-replay") == 130

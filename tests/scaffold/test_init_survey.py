@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.scaffold.init.configuration import confirm, write_configuration
-from commonhold.scaffold.init.report import survey_lines
+from commonhold.projects.names import normalize
+from commonhold.scaffold.init.configuration import confirm_promises, write_configuration
+from commonhold.scaffold.init.screen import survey_lines
 from commonhold.scaffold.init.survey import survey_tree
 from commonhold.workspace.config import decode_config
 from tests.support.trees import MemoryTree
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config
 
 CI = ".github/workflows/ci.yml"
+ACME_B = normalize("acme-b")
 
 
 def package(folder: str, *needs: str, name: str = "", more: str = "") -> dict[str, str]:
@@ -49,7 +51,7 @@ def configured(files: Mapping[str, str], *, confirmed: bool = False) -> Config:
     import tomli
 
     text = write_configuration(survey(files))
-    return decode_config(tomli.loads(confirm(text) if confirmed else text)["tool"]["commonhold"], "x")
+    return decode_config(tomli.loads(confirm_promises(text) if confirmed else text)["tool"]["commonhold"], "x")
 
 
 def report(files: Mapping[str, str]) -> str:
@@ -153,8 +155,8 @@ def test_a_matrix_lists_plugins_with_versions_and_exclusions() -> None:
     files = {**FIVE, CI: workflow(matrix)}
     assert plugins_named_in({CI: files[CI]}) == {"acme-a": f"{CI}:9", "acme-b": f"{CI}:10"}
     config = configured(files)
-    assert (config.python, config.plugins["acme-b"].testing.python) == (("3.10", "3.12"), None)
-    assert configured(files, confirmed=True).plugins["acme-b"].testing.python == ("3.10",)  # type: ignore[index]
+    assert (config.python, config.plugins[ACME_B].testing.python) == (("3.10", "3.12"), None)
+    assert configured(files, confirmed=True).plugins[ACME_B].testing.python == ("3.10",)
     text = report(files)
     assert f"acme-c (commented out at {CI}:11), acme-d, acme-e" in text
     assert f"acme-c on 3.12 ({CI}:14: the job's list does not contain this plugin)" in text

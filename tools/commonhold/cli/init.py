@@ -73,9 +73,9 @@ def command(context: Context, /, **options: Any) -> int:
 
     repository = context.repository()
     if wanted.branch is not None:
-        from commonhold.vcs.commit_files import check_new_branch
+        from commonhold.vcs.commit_files import check_branch
 
-        check_new_branch(repository, wanted.branch)
+        check_branch(repository, wanted.branch)
     tree: Tree = repository.tree(repository.resolve("HEAD")) if wanted.branch else repository.work_tree()
     files = Files.of(tree)
     configured = find_configuration(files)
@@ -99,7 +99,7 @@ def _refuse_contradictions(context: Context, wanted: InitOptions) -> None:
 
 def _propose(repository: Repository, files: Files, wanted: InitOptions) -> int:
     from commonhold.scaffold.init.adoption import plan_adoption
-    from commonhold.scaffold.init.report import survey_lines
+    from commonhold.scaffold.init.screen import survey_lines
     from commonhold.scaffold.init.survey import survey_tree
     from commonhold.scaffold.init.workflow_files import WorkflowMode
     from commonhold.vcs.log import changed_paths
@@ -141,14 +141,14 @@ def default_branch(repository: Repository) -> Found | None:
 
 
 def _savings(repository: Repository, survey: Survey, adoption: Adoption, history: History, cache: Any) -> Iterator[str]:
-    from commonhold.scaffold.init.configuration import confirm
-    from commonhold.scaffold.init.report import savings_lines
+    from commonhold.scaffold.init.configuration import confirm_promises
     from commonhold.scaffold.init.savings import replay_configuration, sum_replays
+    from commonhold.scaffold.init.screen import savings_lines
     from commonhold.scaffold.init.today import count_todays_jobs
     from commonhold.vcs.log import first_parents
 
     commits = first_parents(repository, "HEAD", len(history))
-    texts = (adoption.text, confirm(adoption.text))
+    texts = (adoption.text, confirm_promises(adoption.text))
     steps = (
         (number, step)
         for number, text in enumerate(texts)

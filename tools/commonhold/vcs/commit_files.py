@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from commonhold.errors import UsageError
 from commonhold.text import printable
 from commonhold.tree import REGULAR
+from commonhold.vcs.new_refs import check_new_branch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,13 +16,11 @@ if TYPE_CHECKING:
     from commonhold.vcs.repository import Repository
 
 
-def check_new_branch(repository: Repository, branch: str) -> None:
+def check_branch(repository: Repository, branch: str) -> None:
     """Raise ``UsageError`` if a name is not the name of a branch, or if the branch exists."""
     if repository.git.attempt("check-ref-format", "--branch", branch).code or branch.startswith("-"):
         raise UsageError(f"{printable(branch)!r} is not a name for a branch", hint="Pass another name to --branch.")
-    if repository.git.attempt("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}").code == 0:
-        hint = "Pass another name to --branch, or delete the branch."
-        raise UsageError(f"the branch {printable(branch)} exists already", hint=hint)
+    check_new_branch(repository, branch)
 
 
 def commit_to_branch(repository: Repository, branch: str, parent: str, files: Mapping[str, bytes], message: str) -> str:
@@ -30,7 +29,7 @@ def commit_to_branch(repository: Repository, branch: str, parent: str, files: Ma
     ``files`` are the new contents by path. Raises ``UsageError`` if the branch exists, and ``GitError`` if git fails,
     for example because the user has no name.
     """
-    check_new_branch(repository, branch)
+    check_branch(repository, branch)
     tree = _write_folder(repository, parent, "", files)
     commit = repository.git.user_output("commit-tree", tree, "-p", parent, stdin=message.encode())
     oid = os.fsdecode(commit).strip()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.errors import UsageError
 from commonhold.projects.toml import parse_toml
-from commonhold.scaffold.init.configuration import confirm, count_promises, write_configuration
+from commonhold.scaffold.init.configuration import confirm_promises, count_promises, write_configuration
 from commonhold.scaffold.init.path_rules import PathRule
 from commonhold.scaffold.init.workflow_files import (
     NOXFILE,
@@ -98,7 +98,7 @@ def _check(content: bytes, text: str, path: str) -> None:
     """Check that the file is valid with the new lines, and also with every promise confirmed."""
     table = commonhold_table(parse_toml(content, path))
     decode_config(table, path)
-    decode_config(commonhold_table(parse_toml(confirm(text).encode(), path)), path)
+    decode_config(commonhold_table(parse_toml(confirm_promises(text).encode(), path)), path)
 
 
 def diff_lines(files: Files, adoption: Adoption) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commonhold.projects.tox_environments import tox_environments
-from commonhold.scaffold.init.facts import Place, numbered_lines
+from commonhold.scaffold.init.facts import Place, lines_with_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ def find_commented(files: Files, jobs: Iterable[TestJob], names: PackageNames) -
                 if package is not None:
                     found.setdefault(package.name, Place(path, environment.line))
             continue
-        for number, line in numbered_lines(files.get(path)):
+        for number, line in lines_with_numbers(files.get(path)):
             text = line.strip()
             # A comment that consists of a name is a disabled item of a list; a sentence is not.
             package = names.short(text.lstrip("#- ").strip("'\", ")) if text.startswith("#") else None

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from commonhold.projects.tox_environments import ToxEnvironment, tox_environments
-from commonhold.scaffold.init.facts import Found, Place, numbered_lines
+from commonhold.scaffold.init.facts import Found, Place, lines_with_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,7 +75,7 @@ def _tox_folders(
     for environment in environments:
         for factor in environment.name.split("-"):
             by_factor.setdefault(factor, []).append(environment)
-    for number, line in numbered_lines(files.get(path)):
+    for number, line in lines_with_numbers(files.get(path)):
         match = _FACTOR_FOLDER.fullmatch(line)
         package = names.named(match[2]) if match else None
         for environment in by_factor.get(match[1], ()) if match else ():
@@ -116,10 +116,10 @@ def _scripts(files: Files, names: PackageNames, workflow: Workflow, job: Workflo
     texts = [text for each in needed for step in each.steps for _, text in step.commands()]
     paths = dict.fromkeys(word.removeprefix("./") for text in texts for word in _SCRIPT.findall(text))
     for path in paths:
-        for number, line in numbered_lines(files.get(path)):
+        for number, line in lines_with_numbers(files.get(path)):
             for package in names.mentioned(line.partition("#")[0]):
                 yield package.name, Place(path, number)
 
 
 def _line(files: Files, path: str, text: str) -> int:
-    return next((number for number, line in numbered_lines(files.get(path)) if text in line), 0)
+    return next((number for number, line in lines_with_numbers(files.get(path)) if text in line), 0)

@@ -36,7 +36,7 @@ class ConfigLine:
         return f"{self.indent}{TODO if self.promise else ''}{self.toml}{comment}".rstrip()
 
 
-def confirm(text: str) -> str:
+def confirm_promises(text: str) -> str:
     """Return a configuration with every promise confirmed."""
     return text.replace(TODO, "")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.projects.names import normalize
 from commonhold.projects.paths import PROJECT_FILES
-from commonhold.scaffold.init.facts import CoreFound, Found, Place, numbered_lines
+from commonhold.scaffold.init.facts import CoreFound, Found, Place, lines_with_numbers
 from commonhold.scaffold.init.packages import NOT_PLUGINS
 from commonhold.workspace.patterns import escape
 
@@ -24,7 +24,7 @@ _COMMON_WORDS = frozenset(("ai", "api", "core", "client", "lib", "py", "python",
 _BUILD_FILES = (*PROJECT_FILES, "MANIFEST.in")
 
 
-def find_core(files: Files, packages: Sequence[Package], root: Package | None) -> CoreFound | None:
+def choose_core(files: Files, packages: Sequence[Package], root: Package | None) -> CoreFound | None:
     """Return the core; ``None`` if most packages require no project, or more than one project of the tree."""
     counts = Counter(name for package in packages for name in _required(package))
     needed = max(2, _MOST * len(packages))
@@ -82,7 +82,7 @@ def _pins(files: Files, name: Name) -> Iterator[Found]:
     for path in sorted(files.entries):
         if "/" in path or not re.fullmatch(r"[\w.-]*(?:constraints|requirements)[\w.-]*\.(?:txt|in)", path):
             continue
-        for number, line in numbered_lines(files.get(path)):
+        for number, line in lines_with_numbers(files.get(path)):
             match = re.match(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*==", line)
             if match and normalize(match[1]) == name:
                 yield Found(path, Place(path, number))

@@ -8,7 +8,7 @@ from commonhold.ci.pythons import in_order
 from commonhold.projects.paths import PROJECT_FILES
 from commonhold.scaffold.init.lists import find_lists
 from commonhold.scaffold.init.package_names import PackageNames
-from commonhold.scaffold.init.packages import find_packages
+from commonhold.scaffold.init.packages import survey_packages
 from commonhold.scaffold.init.pythons import choose_pythons
 from commonhold.scaffold.init.test_jobs import find_test_jobs, read_workflows
 from commonhold.text import and_more, count
@@ -27,7 +27,7 @@ _MOST = 5
 
 def find_drift(files: Files, config: Config) -> tuple[str, ...]:
     """Return a line for each difference: packages without a tier, Python versions, and lists that are out of date."""
-    packages, _, _ = find_packages(files)
+    packages, _, _ = survey_packages(files)
     plugins = [each for each in packages if any(tier.contains(each.folder) for tier in config.tiers.values())]
     names = PackageNames(plugins)
     jobs = find_test_jobs(files, read_workflows(files), names)

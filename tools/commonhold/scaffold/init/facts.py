@@ -88,13 +88,13 @@ class CoreFound:
 
 def line_of(data: bytes | None, pattern: str) -> int:
     """Return the number of the first line that matches a regular expression; 0 if no line matches."""
-    for number, line in numbered_lines(data):
+    for number, line in lines_with_numbers(data):
         if re.search(pattern, line):
             return number
     return 0
 
 
-def numbered_lines(data: bytes | None, most: int = 100_000) -> Iterator[tuple[int, str]]:
+def lines_with_numbers(data: bytes | None, most: int = 100_000) -> Iterator[tuple[int, str]]:
     """Yield the lines of a text file with their numbers; very long lines are cut, so that searching them stays fast."""
     text = (data or b"").decode("utf-8", "replace")
     for number, line in enumerate(text.split("\n"), 1):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.projects.workflow import is_workflow
-from commonhold.scaffold.init.facts import Place, numbered_lines
+from commonhold.scaffold.init.facts import Place, lines_with_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -44,7 +44,7 @@ def find_lists(
             yield from _out_of_date(Place(job.workflow.path, job.job.line), {*job.packages}, by_name)
     for path in _files(files, plugins, ignored):
         found: dict[str, int] = {}
-        for number, line in numbered_lines(files.get(path)):
+        for number, line in lines_with_numbers(files.get(path)):
             for package in names.mentioned(line):
                 found.setdefault(package.name, number)
         if len(found) >= max(_FEWEST, 0.6 * len(plugins)):

@@ -28,7 +28,7 @@ NOT_PLUGINS = {
 """Names of folders whose projects are not plugins, each with the kind of their content."""
 
 
-def find_packages(files: Files) -> tuple[tuple[Package, ...], tuple[LeftOut, ...], Package | None]:
+def survey_packages(files: Files) -> tuple[tuple[Package, ...], tuple[LeftOut, ...], Package | None]:
     """Return the projects that can be plugins, the others with reasons, and the project at the root."""
     folders = sorted(project_folders(files.entries))
     grouped = Owners(folders).group(files.entries)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.projects.paths import folders_above, is_within
-from commonhold.scaffold.init.facts import numbered_lines
+from commonhold.scaffold.init.facts import lines_with_numbers
 from commonhold.workspace.patterns import Patterns, escape
 from commonhold.workspace.plugin_discovery import Owners
 
@@ -153,7 +153,7 @@ class PathRules:
         for path in sorted(self._used & {*self._paths}):
             if not path.endswith("pyproject.toml"):
                 continue
-            lines = numbered_lines(self._files.get(path))
+            lines = lines_with_numbers(self._files.get(path))
             headers = {match[1] for _, line in lines if (match := _LINTER_HEADER.match(line))}
             keys = tuple(key for key in _LINTERS if key in headers)
             if keys:

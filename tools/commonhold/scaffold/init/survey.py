@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from commonhold.scaffold.init.commented import find_commented
-from commonhold.scaffold.init.core import find_core
+from commonhold.scaffold.init.core import choose_core
+from commonhold.scaffold.init.name_templates import name_templates
 from commonhold.scaffold.init.named_paths import find_named_paths
-from commonhold.scaffold.init.naming import name_templates
 from commonhold.scaffold.init.package_names import PackageNames
-from commonhold.scaffold.init.packages import find_packages
+from commonhold.scaffold.init.packages import survey_packages
 from commonhold.scaffold.init.path_rules import PathRules, count_changes
 from commonhold.scaffold.init.pythons import choose_pythons
 from commonhold.scaffold.init.test_jobs import find_test_jobs, read_workflows
@@ -82,8 +82,8 @@ class Survey:
 def survey_tree(tree: Tree, branch: Found | None, history: History, cache: Cache | None = None) -> Survey:
     """Survey a tree, without running anything from it; ``history`` are the last commits with their changed paths."""
     files = Files.of(tree)
-    packages, left_out, root = find_packages(files)
-    core = find_core(files, packages, root)
+    packages, left_out, root = survey_packages(files)
+    core = choose_core(files, packages, root)
     plugins = [package for package in packages if core is None or core.package is not package]
     tiers = group_tiers(plugins, files.entries)
     workflows = read_workflows(files)

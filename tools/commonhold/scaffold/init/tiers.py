@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.projects.paths import project_folders
 from commonhold.scaffold.init.facts import TierFolders
-from commonhold.scaffold.init.naming import common_start
+from commonhold.scaffold.init.name_templates import common_start
 from commonhold.workspace.patterns import Patterns, escape
 
 if TYPE_CHECKING:
