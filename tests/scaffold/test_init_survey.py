@@ -16,7 +16,7 @@ from tests.support.trees import MemoryTree
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from commonhold.scaffold.init.survey import Survey
+    from commonhold.scaffold.init.findings import Survey
     from commonhold.workspace.config import Config
 
 CI = ".github/workflows/ci.yml"

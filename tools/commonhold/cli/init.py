@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from commonhold.cli.context import Context
     from commonhold.scaffold.init.adoption import Adoption
     from commonhold.scaffold.init.facts import Found
-    from commonhold.scaffold.init.survey import History, Survey
+    from commonhold.scaffold.init.findings import History, Survey
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
     from commonhold.workspace import Files

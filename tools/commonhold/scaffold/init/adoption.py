@@ -25,7 +25,7 @@ from commonhold.workspace.config.locate import ROOT_PROJECT, RULES_FILES, common
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from commonhold.scaffold.init.survey import Survey
+    from commonhold.scaffold.init.findings import Survey
     from commonhold.workspace import Files
 
 

@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.text import count, printable
+from commonhold.scaffold.init.config_line import TODO, ConfigLine, array
+from commonhold.text import count
 from commonhold.workspace.config.reader import join_key, toml_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from commonhold.scaffold.init.facts import TierFolders
+    from commonhold.scaffold.init.findings import PluginFacts, Survey
     from commonhold.scaffold.init.path_rules import PathRule
-    from commonhold.scaffold.init.survey import PluginFacts, Survey
-
-TODO = "# TODO(you) "
-"""The mark of a promise. Removing the mark confirms the promise."""
-
-_WIDTH = 100
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigLine:
-    """A line of TOML with the source from which it was read; a promise is written as a comment."""
-
-    toml: str
-    source: str = ""
-    promise: bool = False
-    indent: str = ""
-
-    def __str__(self) -> str:
-        comment = f"  # {printable(self.source)}" if self.source else ""
-        return f"{self.indent}{TODO if self.promise else ''}{self.toml}{comment}".rstrip()
 
 
 def confirm_promises(text: str) -> str:
@@ -66,11 +47,6 @@ def write_configuration(survey: Survey, own_rules: Sequence[PathRule] = ()) -> s
     lines += _plugins(survey.plugins)
     lines += _release(survey)
     return "\n".join(map(str, lines)) + "\n"
-
-
-def array(values: Iterable[str]) -> str:
-    """Return a TOML array of strings."""
-    return f"[{', '.join(map(toml_string, values))}]"
 
 
 def _core(survey: Survey) -> Iterator[ConfigLine]:

@@ -10,7 +10,7 @@ from commonhold.scaffold.init.lists import find_lists
 from commonhold.scaffold.init.package_names import PackageNames
 from commonhold.scaffold.init.packages import survey_packages
 from commonhold.scaffold.init.pythons import choose_pythons
-from commonhold.scaffold.init.test_jobs import find_test_jobs, read_workflows
+from commonhold.scaffold.init.test_jobs import find_test_jobs, load_workflows
 from commonhold.text import and_more, count
 from commonhold.workspace.config.locate import read_rules
 
@@ -30,7 +30,7 @@ def find_drift(files: Files, config: Config) -> tuple[str, ...]:
     packages, _, _ = survey_packages(files)
     plugins = [each for each in packages if any(tier.contains(each.folder) for tier in config.tiers.values())]
     names = PackageNames(plugins)
-    jobs = find_test_jobs(files, read_workflows(files), names)
+    jobs = find_test_jobs(files, load_workflows(files), names)
     return (
         *_without_tier(packages, plugins, config),
         *_pythons(plugins, jobs, config),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold.scaffold.init.configuration import ConfigLine
+from commonhold.scaffold.init.config_line import ConfigLine
 from commonhold.workspace.config.reader import toml_string
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from commonhold.ci.pythons import in_order
-from commonhold.scaffold.init.configuration import ConfigLine, array
+from commonhold.scaffold.init.config_line import ConfigLine, array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

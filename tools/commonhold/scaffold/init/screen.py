@@ -10,8 +10,8 @@ from commonhold.text import and_more, count, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from commonhold.scaffold.init.findings import Survey
     from commonhold.scaffold.init.savings import Savings
-    from commonhold.scaffold.init.survey import Survey
     from commonhold.scaffold.init.today import TodaysJobs
 
 _MOST = 6

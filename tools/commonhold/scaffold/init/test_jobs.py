@@ -66,7 +66,7 @@ class TestJob:
         return Place(self.workflow.path, self.job.line)
 
 
-def read_workflows(files: Files) -> dict[str, Workflow]:
+def load_workflows(files: Files) -> dict[str, Workflow]:
     """Return the workflows of a tree, by path."""
     paths = workflow_paths(files.entries)
     files.prefetch(paths)

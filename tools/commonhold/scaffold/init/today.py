@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from commonhold.projects.workflow import Trigger, Workflow
-    from commonhold.scaffold.init.survey import History
+    from commonhold.scaffold.init.findings import History
     from commonhold.scaffold.init.test_jobs import TestJob
 
 _EVENTS = ("pull_request", "pull_request_target", "push")

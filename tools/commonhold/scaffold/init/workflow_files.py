@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from commonhold.scaffold.init.survey import Survey
+    from commonhold.scaffold.init.findings import Survey
 
 SHADOW_WORKFLOW = ".github/workflows/commonhold-shadow.yml"
 TEST_WORKFLOW = ".github/workflows/commonhold.yml"
