@@ -83,12 +83,12 @@ class NewPlugin:
             )
             if stated:
                 return (stated.most_common(1)[0][0],)
-        return (self.core,)
+        return (f"{self.core}{self.template.core_requirement}",)
 
     @property
     def poetry_core(self) -> str:
         """The requirement on the core in the form of Poetry."""
-        return self.dependencies[0][len(self.core or "") :] if self.dependencies else "*"
+        return "".join(self.dependencies)[len(self.core or "") :] or "*"
 
     @property
     def statements(self) -> Mapping[str, str]:

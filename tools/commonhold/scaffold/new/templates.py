@@ -36,7 +36,8 @@ class Template:
     """The files of a new plugin by path, with placeholders in paths and in the files that end with ``SUFFIX``.
 
     ``also`` are other names. ``cores`` and ``profiles`` are the cores and the profiles of checks that the template is
-    made for; a template without both is for any core. With ``image``, every plugin gets the Dockerfile.
+    made for; a template without both is for any core. ``core_requirement`` is the specifier for the core where no other
+    plugin states one. With ``image``, every plugin gets the Dockerfile.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Template:
     also: tuple[str, ...] = ()
     cores: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
+    core_requirement: str = ""
     entry_point_group: str | None = None
     image: bool = False
     next_steps: tuple[str, ...] = ()
@@ -106,14 +108,17 @@ def _decode(name: str, origin: str, settings: Mapping[str, Any], contents: Mappi
     if not all(isinstance(each, list) and all(isinstance(text, str) for text in each) for each in lists.values()):
         raise TypeError("also, cores, profiles and next-steps are arrays of strings")
     title, version, group = settings["title"], settings["version"], settings.get("entry-point-group")
-    if not isinstance(title, str) or type(version) is not int or not isinstance(group, str | None):
-        raise TypeError("title and entry-point-group are strings, and version is an integer")
+    requirement = settings.get("core-requirement", "")
+    texts = (title, requirement, group or "")
+    if type(version) is not int or not all(isinstance(text, str) for text in texts):
+        raise TypeError("title, core-requirement and entry-point-group are strings, and version is an integer")
     return Template(
         name=name,
         version=version,
         title=title,
         origin=origin,
         files=contents,
+        core_requirement=requirement,
         entry_point_group=group,
         image=settings.get("image") is True,
         **{key.replace("-", "_"): tuple(each) for key, each in lists.items()},
