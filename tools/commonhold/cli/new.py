@@ -116,7 +116,7 @@ def _describe(chosen: NewOptions, repository: Repository, workspace: Workspace, 
     description = description or ask("What does the plugin do? One sentence", parse_description)
     maintainers = _complete_maintainers(maintainers, required.maintainers, repository)
     answers = Answers(names.name, tier.name, template.name, description, maintainers, license_)
-    return NewPlugin(workspace, tier, names, answers, template, required)
+    return NewPlugin(workspace, tier, names, answers, template, required, _page(repository))
 
 
 def _complete_maintainers(given: tuple[Maintainer, ...], number: int, repository: Repository) -> tuple[Maintainer, ...]:
@@ -198,10 +198,19 @@ def _index_note(chosen: NewOptions, names: PluginNames) -> str:
     return f"note: {check_index(IndexClient(read_address(chosen.index)), names, ours=chosen.name_is_ours)}"
 
 
+def _git_setting(repository: Repository, key: str) -> str:
+    return repository.git.attempt("config", "--get", key).stdout.decode("utf-8", "replace").strip()
+
+
+def _page(repository: Repository) -> str | None:
+    """Return the web address of the repository: of the remote `upstream`, which a fork has, or else of `origin`."""
+    from commonhold.scaffold.new.web_address import web_address
+
+    remotes = (_git_setting(repository, f"remote.{name}.url") for name in ("upstream", "origin"))
+    return next((page for remote in remotes if (page := web_address(remote)) is not None), None)
+
+
 def _git_user(repository: Repository) -> str | None:
     """Return the person in git's configuration, the default for the maintainer."""
-    name, email = (
-        repository.git.attempt("config", "--get", f"user.{key}").stdout.decode("utf-8", "replace").strip()
-        for key in ("name", "email")
-    )
+    name, email = _git_setting(repository, "user.name"), _git_setting(repository, "user.email")
     return f"{name} <{email}>" if name and email else None

@@ -132,8 +132,8 @@ def _folder_pattern(tier: Tier, siblings: Sequence[Plugin]) -> str:
         parent, _, last = source.rstrip("/").rpartition("/")
         if not _WILD.isdisjoint(parent) or last.count("*") != 1 or not _WILD.isdisjoint(last.replace("*", "")):
             continue
-        inside = [plugin.path.rpartition("/")[2] for plugin in siblings if plugin.path.rpartition("/")[0] == parent]
-        pattern = _learn(inside) if last == "*" else last.replace("*", "{name}")
+        inside = [plugin for plugin in siblings if plugin.path.rpartition("/")[0] == parent]
+        pattern = _learn_folder(inside, tier) if last == "*" else last.replace("*", "{name}")
         return f"{parent}/{pattern}" if parent else pattern
     parents = Counter(plugin.path.rpartition("/")[0] for plugin in siblings)
     if not parents:
@@ -142,8 +142,21 @@ def _folder_pattern(tier: Tier, siblings: Sequence[Plugin]) -> str:
             hint=f'Add a pattern such as "plugins/{tier.name}/*" to the tier\'s `path`.',
         )
     parent = parents.most_common(1)[0][0]
-    pattern = _learn([plugin.path.rpartition("/")[2] for plugin in siblings])
+    pattern = _learn_folder(siblings, tier)
     return f"{parent}/{pattern}" if parent else pattern
+
+
+def _learn_folder(siblings: Sequence[Plugin], tier: Tier) -> str:
+    """Return the pattern of the folders that most of a tier's plugins have."""
+    named = tier._replace(distribution=_distribution_pattern(tier, siblings))
+    patterns: Counter[str] = Counter()
+    for plugin in siblings:
+        folder, own = plugin.path.rpartition("/")[2], named.short_name(plugin.name)
+        if own != plugin.name and own in normalize(folder):
+            start = normalize(folder).rindex(own)
+            patterns[f"{folder[:start]}{{name}}{folder[start + len(own) :]}"] += 1
+    found = patterns.most_common(1)
+    return found[0][0] if found else _learn([plugin.path.rpartition("/")[2] for plugin in siblings])
 
 
 def _learn(names: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ _ANY_PYTHON = "3.10"
 
 @dataclass(frozen=True)
 class NewPlugin:
-    """A plugin that is to be created; ``year`` is the year of its copyright."""
+    """A plugin that is to be created. ``page`` is the repository's web address, ``year`` the year of the copyright."""
 
     workspace: Workspace
     tier: Tier
@@ -32,6 +32,7 @@ class NewPlugin:
     answers: Answers
     template: Template
     settings: CheckSettings
+    page: str | None = None
     year: int = dt.datetime.now(tz=dt.timezone.utc).year
 
     @property
@@ -73,22 +74,27 @@ class NewPlugin:
 
     @property
     def dependencies(self) -> tuple[str, ...]:
+        """The requirements: the core, and the packages that the template's code imports."""
+        return (*filter(None, [self.core_requirement]), *self.template.dependencies)
+
+    @property
+    def core_requirement(self) -> str:
         """The requirement on the core, as most plugins of the tier, or else of the repository, state it."""
         if self.core is None:
-            return ()
+            return ""
         plugins = plugins_of(self.workspace, self.tier), self.workspace.plugins.values()
         for group in plugins:
             stated = Counter(
                 each.text for plugin in group for each in plugin.metadata.runtime if each.name == self.core
             )
             if stated:
-                return (stated.most_common(1)[0][0],)
-        return (f"{self.core}{self.template.core_requirement}",)
+                return stated.most_common(1)[0][0]
+        return f"{self.core}{self.template.core_requirement}"
 
     @property
     def poetry_core(self) -> str:
         """The requirement on the core in the form of Poetry."""
-        return "".join(self.dependencies)[len(self.core or "") :] or "*"
+        return self.core_requirement[len(self.core or "") :] or "*"
 
     @property
     def statements(self) -> Mapping[str, str]:

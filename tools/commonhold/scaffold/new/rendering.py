@@ -141,6 +141,8 @@ def _toml_values(plugin: NewPlugin) -> dict[str, str]:
         "poetry_core": toml_string(plugin.poetry_core),
         "main": toml_string(f"{names.package}.{names.module}:main"),
         "entry_points": _entry_points(plugin),
+        "urls": f"\n[project.urls]\nSource = {toml_string(plugin.page)}\n" if plugin.page else "",
+        "poetry_repository": f"repository = {toml_string(plugin.page)}" if plugin.page else "",
         "template_table": _template_table(plugin),
     }
 

@@ -37,7 +37,7 @@ class Template:
 
     ``also`` are other names. ``cores`` and ``profiles`` are the cores and the profiles of checks that the template is
     made for; a template without both is for any core. ``core_requirement`` is the specifier for the core where no other
-    plugin states one. With ``image``, every plugin gets the Dockerfile.
+    plugin states one, and ``dependencies`` are other requirements. With ``image``, every plugin gets the Dockerfile.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Template:
     cores: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     core_requirement: str = ""
+    dependencies: tuple[str, ...] = ()
     entry_point_group: str | None = None
     image: bool = False
     next_steps: tuple[str, ...] = ()
@@ -104,9 +105,9 @@ class Templates:
 
 
 def _decode(name: str, origin: str, settings: Mapping[str, Any], contents: Mapping[str, bytes]) -> Template:
-    lists = {key: settings.get(key, []) for key in ("also", "cores", "profiles", "next-steps")}
+    lists = {key: settings.get(key, []) for key in ("also", "cores", "profiles", "dependencies", "next-steps")}
     if not all(isinstance(each, list) and all(isinstance(text, str) for text in each) for each in lists.values()):
-        raise TypeError("also, cores, profiles and next-steps are arrays of strings")
+        raise TypeError("also, cores, profiles, dependencies and next-steps are arrays of strings")
     title, version, group = settings["title"], settings["version"], settings.get("entry-point-group")
     requirement = settings.get("core-requirement", "")
     texts = (title, requirement, group or "")
