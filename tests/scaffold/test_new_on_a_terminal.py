@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import tomli
 
-from tests.support.monorepos import Monorepo, project
 from tests.support.dialogues import on_terminal
+from tests.support.monorepos import Monorepo, project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,8 +16,8 @@ import pytest
 
 from commonhold.cli.__main__ import main
 from commonhold.index.uv import find_uv
-from tests.support.repositories import Repo, git_environment
 from tests.support.dialogues import on_terminal
+from tests.support.repositories import Repo, git_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
