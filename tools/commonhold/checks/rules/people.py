@@ -56,7 +56,8 @@ def maintaining_people(checked: CheckedPlugin) -> tuple[Person, ...]:
     for person in (*(checked.description.maintainers.value or ()), *(checked.description.authors.value or ())):
         texts = [text for text in (person.name, person.email) if text]
         known = {_key(text) for text in texts}
-        if texts and not any(_PLACEHOLDER.search(text) for text in texts) and known.isdisjoint(found):
+        # A person with a name counts, whatever the address: a template that nobody completed has no real name either.
+        if texts and not _PLACEHOLDER.search(texts[0]) and known.isdisjoint(found):
             found.update(dict.fromkeys(known, person))
     return tuple(dict.fromkeys(found.values()))
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from commonhold.errors import UsageError
 from commonhold.projects.names import normalize
 from commonhold.projects.similar_names import are_confusable, unify_name
-from commonhold.scaffold.new.naming import package_of, short_name
+from commonhold.scaffold.new.naming import is_official, package_of, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.index.client import IndexClient
     from commonhold.scaffold.new.naming import PluginNames
-    from commonhold.workspace import Plugin, Workspace
+    from commonhold.workspace import Workspace
 
 _ANOTHER = "Use another name."
 
@@ -102,16 +102,12 @@ def _taken_package(workspace: Workspace, names: PluginNames) -> Iterator[str]:
 
 
 def _confusing(workspace: Workspace, names: PluginNames) -> Iterator[str]:
-    """Compare with the plugins whose failure stops a release, which are the official ones, and with the core."""
+    """Compare with the official plugins and with the core."""
     for plugin in workspace.plugins.values():
-        if _is_official(plugin) and (
+        if is_official(workspace, plugin.tier) and (
             are_confusable(names.name, short_name(plugin, workspace)) or are_confusable(names.distribution, plugin.name)
         ):
             yield f"{names.distribution} looks like the official plugin {plugin.name} of {plugin.path}"
     core = workspace.core.name
     if core is not None and (are_confusable(names.distribution, core) or are_confusable(names.name, core)):
         yield f"{names.distribution} looks like the core {core}"
-
-
-def _is_official(plugin: Plugin) -> bool:
-    return plugin.tier.on_release_failure == "stop"
