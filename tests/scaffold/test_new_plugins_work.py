@@ -65,6 +65,7 @@ def clone(folder: Path) -> Repo:
     repo.commit({"pyproject.toml": with_images})
     repo.git("update-ref", "refs/remotes/origin/main", "HEAD")
     repo.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    repo.git("remote", "add", "upstream", "git@example.org:octo/plugins.git")
     repo.switch("add-plugins", "main")
     return repo
 

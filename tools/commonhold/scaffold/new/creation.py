@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commonhold.checks.tiers import OFFICIAL
 from commonhold.effects.file_changes import FileChanges
 from commonhold.scaffold.new.rendering import render_files, render_step
 
@@ -27,5 +28,7 @@ def remaining_steps(plugin: NewPlugin) -> Iterator[str]:
         yield render_step(step, plugin)
     yield f"Describe the plugin in `{plugin.shown_folder}/README.md`."
     yield f"Run `commonhold check {plugin.names.distribution}`, which reports what the tier requires."
+    if plugin.tier.name == OFFICIAL:
+        yield f"Link to `{plugin.shown_folder}` from the page that lists the official plugins."
     yield "Run `nox -s affected`, which tests the plugin."
     yield "Commit the folder and open a pull request; no other file needs a change."

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.checks.tiers import OFFICIAL
 from commonhold.errors import ConfigurationError, UsageError
 from commonhold.projects.names import normalize
 from commonhold.workspace.config import closest
@@ -101,6 +102,13 @@ def package_of(plugin: Plugin) -> str | None:
         if (packages)
         else None
     )
+
+
+def is_official(workspace: Workspace, tier: Tier) -> bool:
+    """Return whether a tier is the official one: by its name, or else because its failures stop a release."""
+    if OFFICIAL in workspace.config.tiers:
+        return tier.name == OFFICIAL
+    return tier.on_release_failure == "stop"
 
 
 def plain_name(workspace: Workspace, tier: Tier, text: str) -> str:

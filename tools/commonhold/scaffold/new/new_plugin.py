@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.scaffold.new.naming import plugins_of
+from commonhold.scaffold.new.naming import is_official, plugins_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +100,7 @@ class NewPlugin:
     def statements(self) -> Mapping[str, str]:
         """The sentences of the README about the tier's support and releases."""
         core = self.core or "the core"
-        if self.tier.on_release_failure == "stop":
+        if is_official(self.workspace, self.tier):
             support = f"The maintainers of {core} test and release it, and handle its bugs like bugs of {core}."
             owners = f"The maintainers of {core} support this plugin."
         else:
