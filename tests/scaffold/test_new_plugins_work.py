@@ -88,8 +88,8 @@ def test_plugins_of_every_template_and_tier_pass_check_build_and_pass_their_test
     run([UV, "pip", "install", "-q", "--python", python, *core], tmp_path)
     dist = tmp_path / "dist"
     with ThreadPoolExecutor(2) as pool:
-        build = [python, "-m", "build", "--no-isolation", "--outdir", dist]
-        list(pool.map(lambda folder: run([*build, folder], tmp_path), folders))
+        build = (python, "-m", "build", "--no-isolation", "--outdir", dist)
+        list(pool.map(lambda folder: run((*build, folder), tmp_path), folders))
     wheels = sorted(dist.glob("*.whl"))
     assert len(wheels) == len(sorted(dist.glob("*.tar.gz"))) == len(kinds)
     run([UV, "pip", "install", "-q", "--python", python, "--no-index", "--no-deps", *wheels], tmp_path)
@@ -97,7 +97,7 @@ def test_plugins_of_every_template_and_tier_pass_check_build_and_pass_their_test
 
     shutil.copytree(repo.path("plugins"), tmp_path / "tests", ignore=shutil.ignore_patterns("flytekitplugins"))
     tests = [tmp_path / "tests" / folder.relative_to(repo.path("plugins")) / "tests" for folder in folders]
-    options = ("-q", "--import-mode=importlib", "-p", "no:cacheprovider", "--rootdir", tmp_path, "-c", os.devnull)
+    options = ("-q", "--import-mode=importlib", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", "-c", os.devnull)
     printed = run([python, "-m", "pytest", *options, *tests], tmp_path)
     assert re.search(r"(\d+) passed", printed), printed
 
