@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from commonhold.checks.engine import check_plugin
+from commonhold.checks.finding import State
 from commonhold.checks.module_names import is_standard_library
 from commonhold.checks.rules import dependencies
+from commonhold.projects.names import normalize
 from tests.support.checked import CONFIG, checked_repository, fixed, violations
 
 if TYPE_CHECKING:
@@ -45,7 +48,12 @@ CASES = {
         ["plugins/official/a/pyproject.toml:-: the plugin requires none of its hosts: framework"],
     ),
     "CH602 passes": (dependencies.newest_core_releases, plugin("a", ["framework>=14,<15"]) | RELEASES, []),
-    "CH602 passes without a list": (dependencies.newest_core_releases, plugin("a", ["framework<14"]), []),
+    "CH607 passes": (dependencies.readable_core_releases, RELEASES, []),
+    "CH607 fails": (
+        dependencies.readable_core_releases,
+        {"governance/core-releases.json": '{"releases": {}}'},
+        ["governance/core-releases.json:-: governance/core-releases.json lists no releases of the core"],
+    ),
     "CH602 fails": (
         dependencies.newest_core_releases,
         plugin("a", ["framework<14.2"]) | RELEASES,
@@ -198,3 +206,12 @@ def test_fixes_replace_pins_and_remove_unused_requirements(tmp_path: Path) -> No
     assert fixed(dependencies.lockstep_requirements, repository, tmp_path) == {path: after}
     after = files[path].replace('    "numpy>=2",\n', "")
     assert fixed(dependencies.used_dependencies, repository, tmp_path) == {path: after}
+
+
+def test_a_rule_without_evidence_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    checked = checked_repository(tmp_path, plugin("a", ["framework<14"])).plugins[normalize("acme-a")]
+    (finding,) = check_plugin([dependencies.newest_core_releases], checked)
+    assert (finding.state, finding.because) == (
+        State.SKIPPED,
+        "governance/core-releases.json lists no releases of the core",
+    )

@@ -47,6 +47,7 @@ PLUGIN_RULES: tuple[Rule[CheckedPlugin], ...] = (
 REPOSITORY_RULES: tuple[Rule[CheckedRepository], ...] = (
     *people.REPOSITORY_RULES,
     *licence.REPOSITORY_RULES,
+    *dependencies.REPOSITORY_RULES,
     *testing.REPOSITORY_RULES,
     *repository.RULES,
     *tier_policy.REPOSITORY_RULES,

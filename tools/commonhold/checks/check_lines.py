@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from commonhold.checks.check_document import fix_kind
+from commonhold.checks.engine import NEEDS_WHEEL
 from commonhold.checks.finding import Severity, State
 from commonhold.ci.github import MOST_ANNOTATIONS, escape_annotation
 from commonhold.text import count, printable, table, wrap_line
@@ -99,14 +100,18 @@ def closing_lines_of(report: CheckReport) -> Iterator[str]:
     counts, rules = report.counts, report.rules
     states = [count(counts["errors"], "error"), count(counts["warnings"], "warning")]
     states += [f"{counts[name]} {name}" for name in ("waived", "baselined") if counts[name]]
-    wheel = sum(each.state is State.SKIPPED and each.plugin is None for each in report.findings)
-    skipped = counts["skipped"] - wheel
-    states += [f"{skipped} skipped because another rule failed"] if skipped else []
+    skipped = Counter(each.because for each in report.findings if each.state is State.SKIPPED)
+    wheel = skipped.pop(NEEDS_WHEEL, 0)
+    failed = sum(number for because, number in skipped.items() if because.endswith(" failed"))
+    states += [f"{failed} skipped because another rule failed"] if failed else []
     yield f"{count(len(report.plugins), 'plugin')} checked: {', '.join(states)}"
     if len(rules.sources) > 1:
         yield f"rules from: {', '.join(map(printable, rules.sources))}"
     if wheel:
         yield f"{count(wheel, 'rule')} skipped: needs the wheel; `commonhold release inspect` applies it"
+    for because, number in sorted(skipped.items()):
+        if not because.endswith(" failed"):
+            yield f"{number} skipped: {printable(because)}"
     fixes = Counter(fix_kind(each) for each in failing(report))
     if fixes["safe"]:
         yield f"`commonhold check --fix` fixes {count(fixes['safe'], 'violation')}"

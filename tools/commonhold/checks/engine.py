@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from commonhold.checks.finding import Finding, Severity, State, Violation
+from commonhold.checks.finding import Finding, RuleSkippedError, Severity, State, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,9 +47,15 @@ def _apply(
                 State.SKIPPED, f"{cause} failed"
             )
             continue
-        for violation in distinct(rule.violations(subject)):
-            unmet[rule.code] = rule.code
-            yield replace(result, code=rule.code, severity=severity, violation=violation)
+        try:
+            for violation in distinct(rule.violations(subject)):
+                unmet[rule.code] = rule.code
+                yield replace(result, code=rule.code, severity=severity, violation=violation)
+        except RuleSkippedError as skipped_because:
+            skipped = Violation(rule.title, place)
+            yield replace(result, code=rule.code, severity=severity, violation=skipped).put(
+                State.SKIPPED, str(skipped_because)
+            )
 
 
 def skipped_artifact_rules(rules: Iterable[Rule[CheckedPlugin]]) -> Iterator[Finding]:

@@ -66,6 +66,10 @@ class Violation:
     fix: Fix | None = field(default=None, compare=False)
 
 
+class RuleSkippedError(Exception):
+    """Raised by a rule whose evidence is missing, so that the report shows the reason instead of a pass."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A violation, or a rule that was skipped, with the plugin and the settings that apply to it.

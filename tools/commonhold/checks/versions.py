@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
+from commonhold.checks.memo import once
 from commonhold.projects.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
-    from commonhold.checks.context import CheckedPlugin
+    from commonhold.checks.context import CheckedPlugin, CheckedRepository
     from commonhold.projects.names import Name
 
 CORE_RELEASES = "governance/core-releases.json"
+_NEWEST = 2
 
 
-def newest_releases(document: Any, count: int = 2) -> tuple[str, ...]:
-    """Return the newest final releases of the core, newest first. Raises ``ValueError`` for another document."""
+@once
+def core_releases(repository: CheckedRepository) -> tuple[str, ...] | None:
+    """Return the newest two final releases of the core, newest first; ``None`` if no file lists them."""
     from packaging.version import InvalidVersion, Version
 
+    try:
+        document = json.loads(repository.text(CORE_RELEASES) or "")
+    except (ValueError, RecursionError):
+        return None
     listed = document.get("releases") if isinstance(document, dict) else None
-    if not isinstance(listed, list):
-        raise ValueError("expected a list of releases")  # noqa: TRY004 - as for invalid JSON
-    found = []
-    for each in listed:
+    found: set[Version] = set()
+    for each in listed if isinstance(listed, list) else ():
         text = each.get("version") if isinstance(each, dict) else each
+        is_yanked = isinstance(each, dict) and bool(each.get("yanked"))
         try:
-            version = Version(str(text))
+            version = Version(text if isinstance(text, str) else "")
         except InvalidVersion:
             continue
-        is_yanked = isinstance(each, dict) and bool(each.get("yanked"))
         if not version.is_prerelease and not is_yanked:
-            found.append(version)
-    return tuple(str(version) for version in sorted(set(found), reverse=True)[:count])
+            found.add(version)
+    return tuple(str(version) for version in sorted(found, reverse=True)[:_NEWEST]) or None
 
 
 def rejected(specifier: str, versions: Iterable[str]) -> tuple[str, ...]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 from commonhold.checks.edits import replacing, without_line
-from commonhold.checks.finding import Severity, Violation
+from commonhold.checks.finding import RuleSkippedError, Severity, Violation
 from commonhold.checks.import_audit import audit_imports
 from commonhold.checks.imports import owners_of, parsed_imports, shipped_python
-from commonhold.checks.rule import plugin_rule
-from commonhold.checks.versions import CORE_RELEASES, admits_major, newest_releases, rejected, requirement_line
+from commonhold.checks.rule import plugin_rule, repository_rule
+from commonhold.checks.versions import CORE_RELEASES, admits_major, core_releases, rejected, requirement_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from commonhold.checks.context import CheckedPlugin
+    from commonhold.checks.context import CheckedPlugin, CheckedRepository
     from commonhold.checks.finding import Fix
     from commonhold.projects.metadata import Dependency
     from commonhold.projects.names import Name
@@ -59,18 +58,16 @@ def newest_core_releases(checked: CheckedPlugin) -> Iterator[Violation]:
 
     Users update the core. A plugin that excludes the newest release prevents the update, and a plugin that excludes the
     release before it leaves no time for the update. The releases are listed in `governance/core-releases.json`, which
-    `commonhold check --online` refreshes. Without this file, the rule is not applied.
+    `commonhold check --online` refreshes. Without this file, the rule is skipped.
 
     **To fix it**, test the plugin with the releases that the message names, and extend the requirement.
     """
     core = checked.repository.workspace.core.name
-    data = checked.repository.text(CORE_RELEASES)
-    if core is None or data is None:
+    if core is None:
         return
-    try:
-        newest = newest_releases(json.loads(data))
-    except (ValueError, RecursionError):
-        return  # CH003 reports files of this repository that cannot be read
+    newest = core_releases(checked.repository)
+    if newest is None:
+        raise RuleSkippedError(f"{CORE_RELEASES} lists no releases of the core")
     for dependency in _on(checked, core):
         missing = rejected(dependency.specifier, newest)
         if missing:
@@ -204,6 +201,19 @@ def matching_major(checked: CheckedPlugin) -> Iterator[Violation]:
                 yield Violation(text, *requirement_line(checked, host), subject=host)
 
 
+@repository_rule("CH607", "The list of the core's releases is readable", implements=(45,))
+def readable_core_releases(repository: CheckedRepository) -> Iterator[Violation]:
+    """`governance/core-releases.json` contains a list of releases of the core, if the file exists.
+
+    CH602 compares the plugins' requirements with this list. The list is in the key `releases`. An entry is a version,
+    or an object with the keys `version` and `yanked`.
+
+    **To fix it**, run `commonhold check --online`, which writes the file.
+    """
+    if repository.text(CORE_RELEASES) is not None and core_releases(repository) is None:
+        yield Violation(f"{CORE_RELEASES} lists no releases of the core", CORE_RELEASES)
+
+
 RULES = (
     extends_host,
     newest_core_releases,
@@ -212,3 +222,4 @@ RULES = (
     used_dependencies,
     matching_major,
 )
+REPOSITORY_RULES = (readable_core_releases,)
