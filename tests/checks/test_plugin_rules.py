@@ -189,6 +189,15 @@ CASES: Mapping[str, Case] = {
         poetry_plugin,
         "arcaflow",
     ),
+    "legacy": Case(
+        {"pyproject.toml": ('build-backend = "poetry.core.masonry.api"\n', "")},
+        (
+            "CH110 pyproject.toml:- the build backend is setuptools, not Poetry",
+            "CH216 pyproject.toml:- [build-system] does not contain build-backend",
+        ),
+        poetry_plugin,
+        "arcaflow",
+    ),
     "nolock": Case(
         {"poetry.lock": None}, ("CH110 pyproject.toml:- there is no poetry.lock",), poetry_plugin, "arcaflow"
     ),

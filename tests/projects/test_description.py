@@ -247,6 +247,11 @@ def test_setuptools_fills_only_dynamic_fields_from_its_own_files() -> None:
     assert description.licence.is_missing
 
 
+def test_lines_that_end_with_a_carriage_return_are_counted() -> None:
+    description = describe({"setup.cfg": SETUP_CFG.replace("\n", "\r")})
+    assert (description.keywords.line, description.classifiers.line_of("Typing")) == (17, 15)
+
+
 def test_flit_reads_the_summary_from_the_module() -> None:
     metadata = 'module = "acme"\nauthor = "Ada"\nhome-page = "https://example.org"\ndescription-file = "README.rst"\n'
     description = describe({"pyproject.toml": f"[tool.flit.metadata]\n{metadata}"})

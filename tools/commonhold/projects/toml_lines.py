@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ _TOKEN = re.compile(
 )
 
 
+@lru_cache(maxsize=4)  # one rule after another asks for lines of the same file
 def key_lines(text: str) -> Mapping[Key, int]:
     r"""Return the line of each table and each key in a valid TOML document; keys of inline tables are left out.
 
@@ -67,8 +70,16 @@ def first_line_with(text: str, part: str, line: int | None) -> int | None:
     """Return the first line, starting at ``line``, that contains ``part``; ``line`` itself if no line does."""
     if not part or line is None:
         return line
-    following = text.split("\n")[line - 1 :]
-    return next((line + at for at, one in enumerate(following) if part in one), line)
+    starts = _line_starts(text)
+    if line > len(starts):
+        return line  # other readers also end lines at a carriage return
+    at = text.find(part, starts[line - 1])
+    return line if at < 0 else bisect(starts, at)
+
+
+@lru_cache(maxsize=4)
+def _line_starts(text: str) -> tuple[int, ...]:
+    return (0, *(match.end() for match in re.finditer("\n", text)))
 
 
 def _parts(words: Sequence[str]) -> Key:

@@ -92,7 +92,7 @@ def _rewritten(checked: CheckedPlugin, text: str, better: str | None) -> Fix | N
     return next((fix for fix in fixes if fix is not None), None) if better is not None else None
 
 
-@plugin_rule("CH504", "The licence is permitted", implements=(41,), requires=("CH001", "CH501", "CH502"))
+@plugin_rule("CH504", "The licence is permitted", implements=(41, 76), requires=("CH001", "CH501", "CH502"))
 def permitted_licence(checked: CheckedPlugin) -> Iterator[Violation]:
     """Users can comply with the plugin's licence by accepting only permitted licences.
 

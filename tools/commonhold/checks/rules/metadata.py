@@ -231,6 +231,21 @@ def _is_elsewhere(checked: CheckedPlugin, module: str) -> bool:
     return any(module in modules_in_wheel(other) for other in checked.repository.plugins.values())
 
 
+@plugin_rule("CH216", "The project names its build backend", implements=(43, 109), general=False)
+def build_backend(checked: CheckedPlugin) -> Iterator[Violation]:
+    """`pyproject.toml` contains `[build-system]` with `requires` and `build-backend`.
+
+    Then every frontend builds the same sdist and wheel. Without the table, frontends use the newest setuptools.
+
+    **To fix it**, add the table, for example with `requires = ["hatchling"]` and `build-backend = "hatchling.build"`.
+    """
+    build = checked.pyproject.get("build-system")
+    missing = [key for key in ("requires", "build-backend") if not isinstance(build, dict) or key not in build]
+    if missing:
+        message = f"[build-system] does not contain {' and '.join(missing)}"
+        yield Violation(message, checked.path("pyproject.toml"))
+
+
 RULES = (
     summary,
     short_summary,
@@ -243,4 +258,5 @@ RULES = (
     private_classifier,
     valid_version,
     entry_points,
+    build_backend,
 )
