@@ -72,6 +72,23 @@ def _computed_text(value: object) -> object:
 
 def setup_py_values(files: ProjectFiles, path: str, raw: bytes) -> dict[str, Published[Any]]:
     """Return the arguments of the file's ``setup()`` calls; values that differ between calls are computed."""
+    named, is_complete = setup_arguments(files, path, raw)
+
+    def locate(keys: tuple[str, ...], part: str) -> int | None:
+        text = raw.decode("utf-8", "replace")
+        return first_line_with(text, part, argument_line(raw, keys))
+
+    found = _values(path, named, locate)
+    if not is_complete:
+        found = {field: value.or_computed(_COMPUTED) for field, value in found.items()}
+    return found
+
+
+def setup_arguments(files: ProjectFiles, path: str, raw: bytes) -> tuple[Setup, bool]:
+    """Return the arguments of the file's ``setup()`` calls, and whether these are all arguments.
+
+    A value that differs between calls, or that only running the code determines, is ``UNKNOWN``.
+    """
     calls = evaluate_file(files, path, raw).setups
     named: Setup = {}
     for call in calls:
@@ -79,16 +96,8 @@ def setup_py_values(files: ProjectFiles, path: str, raw: bytes) -> dict[str, Pub
             if isinstance(key, str):
                 known = _literal(files, value)
                 named[key] = known if named.get(key, known) == known else UNKNOWN
-
-    def locate(keys: tuple[str, ...], part: str) -> int | None:
-        text = raw.decode("utf-8", "replace")
-        return first_line_with(text, part, argument_line(raw, keys))
-
-    found = _values(path, named, locate)
     # setup(**unknown) may pass any argument.
-    if not calls or any(UNKNOWN in call for call in calls):
-        found = {field: value.or_computed(_COMPUTED) for field, value in found.items()}
-    return found
+    return named, bool(calls) and not any(UNKNOWN in call for call in calls)
 
 
 def _literal(files: ProjectFiles, value: Any) -> object:

@@ -22,6 +22,7 @@ from commonhold.scaffold.rename.rename_files import NewNames, rename_plugin_file
 from commonhold.scaffold.transfer.gate import RefusedHistoryError, check_history, not_allowed
 from commonhold.scaffold.transfer.import_branch import write_branch, write_squashed_branch
 from commonhold.scaffold.transfer.import_options import ImportedPlugin
+from commonhold.scaffold.transfer.project_table import convert_project
 from commonhold.scaffold.transfer.record import Consent, TransferRecord, record_files
 from commonhold.scaffold.transfer.rewritten_history import check_filter_repo, rewrite_history
 from commonhold.scaffold.transfer.squash import squash_message, summarize_history
@@ -211,9 +212,24 @@ class _Import:
         if old is None:
             reasons = "; ".join(problem.message for problem in metadata.problems[:3])
             raise UsageError(f"the name of the plugin cannot be read: {printable(reasons)}")
+        notes = self._convert(tree)
         new = NewNames(self.names.distribution, folder, self.names.package or None)
         roots = [root for root, package in metadata.roots if not package]
-        return tree, rename_plugin_files(tree, folder, old, new, roots=roots), old
+        renamed = rename_plugin_files(tree, folder, old, new, roots=roots)
+        return tree, replace(renamed, notes=(*notes, *renamed.notes)), old
+
+    def _convert(self, tree: EditedTree) -> tuple[str, ...]:
+        """Convert the project files to the standard ``[project]`` table, and return notes about what prevents it."""
+        conversion = convert_project(self.names.folder, tree.read)
+        for path, data in conversion.files.items():
+            if data is None:
+                tree.delete(path)
+            else:
+                tree.write(path, data)
+        if conversion.lost:
+            lost = "; ".join(map(printable, conversion.lost))
+            return (f"the project files stay in their old format, because a conversion would lose something: {lost}",)
+        return ()
 
     def _metadata(self, tree: EditedTree) -> Metadata:
         folder = self.names.folder

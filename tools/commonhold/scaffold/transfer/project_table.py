@@ -1,0 +1,237 @@
+"""Convert the metadata of ``setup.py``, ``setup.cfg`` and Poetry to the standard ``[project]`` table (PEP 621).
+
+A project is converted only if nothing is lost: the converted files are read again, and every value must be the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from commonhold.projects import read_metadata
+from commonhold.projects.description import read_description
+from commonhold.projects.paths import HOLE
+from commonhold.projects.published import ValueState
+from commonhold.projects.requirement import show
+from commonhold.scaffold.transfer.licence_texts import to_expression
+from commonhold.scaffold.transfer.setup_settings import read_setup_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, MutableMapping
+
+    from commonhold.projects.metadata import Dependency, Metadata
+    from commonhold.projects.published import Description, Person
+    from commonhold.scaffold.transfer.setup_settings import SetupSettings
+
+    Read = Callable[[str], bytes | None]
+
+_OBSOLETE = frozenset(("setuptools", "wheel", "pytest-runner", "poetry-core", "poetry"))
+_MOVED_FROM_POETRY = (
+    *("name", "version", "description", "authors", "maintainers", "license", "readme", "homepage", "repository"),
+    *("documentation", "urls", "keywords", "classifiers", "dependencies", "extras", "scripts", "plugins"),
+)
+_POETRY_SOURCES = frozenset(("git", "url", "path", "file", "source", "allow-prereleases", "develop"))
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """The files of a converted project by path (``None``: the file is deleted), or what would be ``lost``."""
+
+    files: Mapping[str, bytes | None] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
+
+
+def convert_project(folder: str, read: Read) -> Conversion:
+    """Convert the project in ``folder``. A project that has a ``[project]`` table is left as it is."""
+    description = read_description(folder, read)
+    if description.has_project_table:
+        return Conversion()
+    metadata = read_metadata(folder, read)
+    try:
+        document = tomlkit.parse((read(f"{folder}/pyproject.toml") or b"").decode("utf-8"))
+    except (TOMLKitError, UnicodeDecodeError, RecursionError) as error:
+        return Conversion(lost=(f"pyproject.toml cannot be read: {error}",))
+    poetry = document.get("tool", {}).get("poetry")
+    extended = any(each.name not in _OBSOLETE for each in metadata.build)
+    settings = read_setup_settings(folder, read, extended=extended) if poetry is None else None
+    lost = (*_unknown(description, metadata), *(_poetry_losses(poetry) if settings is None else settings.lost))
+    if lost:
+        return Conversion(lost=tuple(dict.fromkeys(lost)))
+    files: dict[str, bytes | None] = {
+        f"{folder}/{name}": data for name, data in (settings.files if settings is not None else {}).items()
+    }
+    text = _document(document, description, metadata, settings)
+    files[f"{folder}/pyproject.toml"] = text.encode("utf-8")
+    changed = _differences(description, metadata, folder, lambda path: files[path] if path in files else read(path))
+    return Conversion(lost=changed) if changed else Conversion(files)
+
+
+def _unknown(description: Description, metadata: Metadata) -> Iterator[str]:
+    for name, value in vars(description).items():
+        if getattr(value, "state", None) in (ValueState.COMPUTED, ValueState.INVALID):
+            yield f"{name.replace('_', ' ')}: {value.message}"
+    yield from (problem.message for problem in metadata.problems)
+    for dependency in _all_dependencies(metadata):
+        if dependency.name is None or dependency.path is not None or HOLE in dependency.specifier + dependency.marker:
+            yield f"the requirement {show(dependency.text)} has no form that an index accepts"
+    for name in ("name", "version"):
+        if getattr(description, name).value is None:
+            yield f"{name}: no file contains it as a literal"
+    readme = description.readme.value
+    if readme is not None and readme.text is not None:
+        yield "readme: the project file contains the text instead of the name of a file"
+
+
+def _all_dependencies(metadata: Metadata) -> Iterator[Dependency]:
+    yield from metadata.runtime
+    for several in metadata.extras.values():
+        yield from several
+
+
+def _poetry_losses(poetry: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in poetry.get("dependencies", {}).items():
+        for choice in value if isinstance(value, list) else [value]:
+            used = _POETRY_SOURCES & {*choice} if hasattr(choice, "items") else frozenset()
+            version = choice.get("version", "") if hasattr(choice, "items") else choice
+            if used:
+                yield f"tool.poetry.dependencies.{name} uses {', '.join(sorted(used))}"
+            elif "|" in str(version):
+                yield f"tool.poetry.dependencies.{name} has alternatives (||)"
+    for name, script in poetry.get("scripts", {}).items():
+        if not isinstance(script, str):
+            yield f"tool.poetry.scripts.{name} is a table"
+
+
+def _document(
+    document: MutableMapping[str, Any],
+    description: Description,
+    metadata: Metadata,
+    settings: SetupSettings | None,
+) -> str:
+    """Return the new text: the tables of the standard first, then the rest of the file as it was."""
+    head = tomlkit.document()
+    build = {str(each.text) for each in metadata.build if each.name not in _OBSOLETE}
+    previous = document.pop("build-system", {})
+    system = tomlkit.table()
+    system["requires"] = ["setuptools>=77" if settings is not None else "poetry-core>=2.2", *sorted(build)]
+    usual = "setuptools.build_meta" if settings is not None else "poetry.core.masonry.api"
+    system["build-backend"] = previous.get("build-backend", usual) if settings is not None else usual
+    if "backend-path" in previous:
+        system["backend-path"] = previous["backend-path"]
+    head["build-system"] = system
+    head["project"] = _project(description, metadata)
+    tests = metadata.groups.get("tests-require", ()) if settings is not None else ()  # type: ignore[call-overload]
+    if tests:
+        head["dependency-groups"] = {"tests": _array([each.text for each in tests])}
+    if settings is not None and settings.table:
+        head["tool"] = {"setuptools": _table(settings.table)}
+    if settings is None:
+        _remove_from_poetry(document)
+    rest = tomlkit.dumps(document).strip("\n")
+    text = tomlkit.dumps(head).rstrip("\n")
+    if settings is not None and settings.table and "tool" in document:
+        return _merged(head, document)
+    return f"{text}\n\n{rest}\n" if rest else f"{text}\n"
+
+
+def _merged(head: MutableMapping[str, Any], document: MutableMapping[str, Any]) -> str:
+    """Return the text of both documents; both have a table ``tool``."""
+    own = head.pop("tool")["setuptools"]
+    document["tool"]["setuptools"] = {**document["tool"].get("setuptools", {}), **own}
+    return f"{tomlkit.dumps(head).rstrip()}\n\n{tomlkit.dumps(document).strip()}\n"
+
+
+def _remove_from_poetry(document: MutableMapping[str, Any]) -> None:
+    poetry = document["tool"]["poetry"]
+    for key in _MOVED_FROM_POETRY:
+        poetry.pop(key, None)
+    if not poetry:
+        del document["tool"]["poetry"]
+        if not document["tool"]:
+            del document["tool"]
+
+
+def _project(description: Description, metadata: Metadata) -> Any:
+    table = tomlkit.table()
+    licence = description.licence.value
+    expression = None if licence is None else licence.expression or to_expression(licence.text or "")
+    classifiers = description.classifiers.value or ()
+    readme = description.readme.value
+    values: dict[str, Any] = {
+        "name": description.name.value,
+        "version": description.version.value,
+        "description": description.summary.value,
+        "readme": readme.file if readme is not None else None,
+        "license": expression or ({"text": licence.text} if licence is not None and licence.text else None),
+        "license-files": _array(description.licence_files.value or ()),
+        "requires-python": metadata.requires_python,
+        "authors": _people(description.authors.value or ()),
+        "maintainers": _people(description.maintainers.value or ()),
+        "keywords": _array(description.keywords.value or ()),
+        # PEP 639: an expression replaces the classifiers of licences.
+        "classifiers": _array([each for each in classifiers if not (expression and each.startswith("License ::"))]),
+        "dependencies": _array([each.text for each in metadata.runtime]),
+    }
+    for key, value in values.items():
+        if value or key == "dependencies":
+            table[key] = value
+    _add_tables(table, description, metadata)
+    return table
+
+
+def _add_tables(table: Any, description: Description, metadata: Metadata) -> None:
+    extras = {str(extra): _array([each.text for each in needs]) for extra, needs in metadata.extras.items()}
+    if extras:
+        table["optional-dependencies"] = extras
+    if description.urls.value:
+        table["urls"] = dict(description.urls.value)
+    points = {group: dict(values) for group, values in (description.entry_points.value or {}).items()}
+    for group, key in (("console_scripts", "scripts"), ("gui_scripts", "gui-scripts")):
+        if values := points.pop(group, None):
+            table[key] = values
+    if points:
+        table["entry-points"] = points
+
+
+def _people(people: tuple[Person, ...]) -> Any:
+    array = tomlkit.array()
+    for person in people:
+        inline = tomlkit.inline_table()
+        inline.update({key: value for key, value in (("name", person.name), ("email", person.email)) if value})
+        array.append(inline)
+    return array
+
+
+def _array(texts: Any) -> Any:
+    array = tomlkit.array()
+    array.extend(list(texts))
+    return array.multiline(len(array) > 1)
+
+
+def _table(values: Mapping[str, Any]) -> Any:
+    table = tomlkit.table()
+    for key, value in values.items():
+        table[key] = _table(value) if isinstance(value, dict) else value
+    return table
+
+
+def _differences(description: Description, metadata: Metadata, folder: str, read: Read) -> tuple[str, ...]:
+    """Return the values that the converted files do not have."""
+    after, needs = read_description(folder, read), read_metadata(folder, read)
+    pairs: dict[str, tuple[object, object]] = {
+        name: (getattr(description, name).value or None, getattr(after, name).value or None)
+        for name in ("name", "version", "summary", "authors", "maintainers", "keywords", "urls", "entry_points")
+    }
+    pairs["requirements"] = ({*metadata.runtime}, {*needs.runtime})
+    pairs["extras"] = (_comparable(metadata), _comparable(needs))
+    pairs["Python versions"] = (metadata.requires_python, needs.requires_python)
+    return tuple(
+        f"{name}: {show(str(old))} would become {show(str(new))}" for name, (old, new) in pairs.items() if old != new
+    )
+
+
+def _comparable(metadata: Metadata) -> dict[str, set[Dependency]]:
+    return {str(extra): {*several} for extra, several in metadata.extras.items()}
