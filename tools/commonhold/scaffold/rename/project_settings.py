@@ -48,12 +48,13 @@ class _Editor:
 
     def key(self, key: str, path: tuple[str, ...]) -> str:
         """Return the new key of a table: settings for packages use the package's name as the key."""
+        if path[0] != "tool":
+            return key
+        renamed = self._renaming.module(key) if _DOTTED_KEY.fullmatch(key) and len(path) > 2 else None
+        if renamed is not None:
+            return renamed
         old, new = self._renaming.distribution
-        if normalize(key) == old and "-" in old and path[0] == "tool":
-            return new
-        is_setting = path[0] == "tool" and _DOTTED_KEY.fullmatch(key)
-        renamed = self._renaming.module(key) if is_setting and len(path) > 2 else None
-        return key if renamed is None else renamed
+        return new if normalize(key) == old and "-" in old else key
 
     def value(self, text: str, path: tuple[str, ...]) -> str:
         """Return a text after the renaming; its meaning depends on its place in the document."""
