@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER = "plugins/community/acme-spark"
+MERGE = "import/spark~3"  # then come a commit that moves files, one that edits them, and one for the baseline
 URL = "https://github.com/octo/spark-tools"
 
 
@@ -75,7 +77,7 @@ def test_an_import_adds_one_branch_and_changes_no_file(
     after = state(mono)
     assert {key for key in before if before[key] != after[key]} == {"refs"}
     assert mono.git("branch", "--format=%(refname:short)").split() == ["import/spark", "main"]
-    assert mono.rev("import/spark~2^1") == mono.rev("main")
+    assert mono.rev(f"{MERGE}^1") == mono.rev("main")
 
 
 def test_the_plugin_has_the_names_of_its_tier(imported: tuple[Repo, Repo]) -> None:
@@ -113,7 +115,7 @@ def test_the_history_reaches_the_first_commit_through_renames(imported: tuple[Re
         "Rename a module, fixes octo/spark-tools#12",
         "Start (octo/spark-tools#1)",
     ]
-    assert mono.git("log", "-1", "--format=%B", "import/spark~2^2") == ("Document\n\nSee other/repo#4 and `#5`.\n")
+    assert mono.git("log", "-1", "--format=%B", f"{MERGE}^2") == ("Document\n\nSee other/repo#4 and `#5`.\n")
 
 
 def test_imported_tags_are_not_releases(imported: tuple[Repo, Repo]) -> None:
@@ -149,7 +151,7 @@ def test_the_record_says_where_the_plugin_came_from(imported: tuple[Repo, Repo])
     }
     assert len(date) == 10
     commits = dict(line.split() for line in show(mono, "governance/transfers/spark.commits.txt").splitlines())
-    assert commits[theirs.head] == mono.rev("import/spark~2^2")
+    assert commits[theirs.head] == mono.rev(f"{MERGE}^2")
     assert [*commits] == sorted(theirs.git("rev-list", "HEAD").split())
 
 
@@ -166,7 +168,25 @@ def test_a_squashed_import_credits_every_author_and_keeps_the_history(
         "",
     ]
     assert mono.rev("import/spark^{tree}") == mono.rev("history/spark^{tree}")
-    assert mono.git("rev-list", "--count", "history/spark").strip() == "8"
+    assert mono.git("rev-list", "--count", "history/spark").strip() == "9"
+
+
+def test_gaps_go_to_the_baseline_and_never_stop_an_import(
+    mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs.git("rm", "-q", "-r", "tests", "README.md", "LICENSE")
+    theirs.commit({}, message="Remove tests and documents")
+    code, out, err = bring(mono, theirs, "--compat", capsys=capsys)
+    assert code == 0, err
+    assert "violations added to the baseline" in out
+    mono.git("checkout", "-q", "import/spark")
+    baseline = tomli.loads(mono.path("governance/check-baseline.toml").read_text())["finding"]
+    assert {each["plugin"] for each in baseline} == {"acme-contrib-spark"}
+    code, out, _ = run(mono, "check", "--json", "acme-contrib-spark", capsys=capsys)
+    assert (code, {each["state"] for each in json.loads(out)["findings"]} - {"skipped"}) == (0, {"baselined"})
+    code, out, _ = run(mono, "check", "--help-wanted", "acme-contrib-spark", capsys=capsys)
+    assert "README" in out
+    assert mono.path(f"{FOLDER}/compat/sparktools/core.py").exists()
 
 
 def test_a_fork_is_recorded_with_its_own_commits(
@@ -194,7 +214,7 @@ def test_a_folder_of_the_source_is_imported_alone(
         f"{FOLDER}/acmeplugins/contrib/spark/__init__.py",
         f"{FOLDER}/pyproject.toml",
     ]
-    assert mono.git("log", "--format=%s", "import/spark~2^2") == "Inside"
+    assert mono.git("log", "--format=%s", f"{MERGE}^2") == "Inside"
 
 
 @pytest.mark.parametrize(
@@ -326,7 +346,7 @@ def test_a_message_that_controls_a_terminal_stops_the_import(
     theirs.commit({"x": ""}, message="Clear \x1b[2J the screen")
     assert bring(mono, theirs, capsys=capsys)[0] == 1
     assert bring(mono, theirs, "--allow", "control-characters", capsys=capsys)[0] == 0
-    assert mono.git("log", "-1", "--format=%s", "import/spark~2^2") == "Clear \\x1b[2J the screen"
+    assert mono.git("log", "-1", "--format=%s", f"{MERGE}^2") == "Clear \\x1b[2J the screen"
 
 
 def traps(repo: Repo, marker: Path) -> None:

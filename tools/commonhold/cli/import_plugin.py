@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option("--allow", "allowed", metavar="CODE[:PATH]", multiple=True, help="Accept a finding; repeatable.")
 @click.option("--squash", is_flag=True, help="Make one commit that credits every author; keep the history on a branch.")
+@click.option("--compat", is_flag=True, help="Add a package with the old names, which warns and requires the new one.")
 @click.pass_obj
 def command(
     context: Context,
@@ -40,6 +41,7 @@ def command(
     public_url: str | None,
     allowed: tuple[str, ...],
     squash: bool,
+    compat: bool,
 ) -> int:
     """Import a plugin from another repository with its history.
 
@@ -65,6 +67,7 @@ def command(
         public_url=public_url,
         allowed=allowed,
         squash=squash,
+        compatibility=compat,
     )
     repository = context.repository()
     tree = repository.tree(repository.resolve("HEAD"))

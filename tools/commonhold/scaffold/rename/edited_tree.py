@@ -79,6 +79,10 @@ class EditedTree:
             self._contents.update(self._tree.start_reading([origin], _MOST_READ)())
         return self._contents.get(origin)
 
+    def text(self, path: str) -> str:
+        """Return the content of a text file; see :meth:`is_text`."""
+        return (self.read(path) or b"").decode("utf-8")
+
     def write(self, path: str, data: bytes) -> None:
         """Create or replace a file."""
         if path not in self._entries:

@@ -10,9 +10,10 @@ from commonhold.scaffold.rename.package_layout import choose_package, find_packa
 from commonhold.scaffold.rename.project_settings import rename_settings
 from commonhold.scaffold.rename.python_code import CodeError, rename_in_code
 from commonhold.scaffold.rename.renaming import Renaming
+from commonhold.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from commonhold.scaffold.rename.edited_tree import EditedTree
     from commonhold.scaffold.rename.package_layout import PackageLayout
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _CODE_BLOCK = re.compile(r"(^```(?:python|py)[^\n]*\n)(.*?)(?=^```)", re.DOTALL | re.MULTILINE)
 _RECORDS = ("changelog", "changes", "history", "news", "release_notes", "releases", "license", "licence", "notice")
 """Starts of the names of files that tell what was true before, so that they keep the old names."""
+
+_MOST_LISTED = 10
 
 TRANSFERS = "governance/transfers"
 """The folder with the records of imports, which keep the old names."""
@@ -40,11 +43,15 @@ class NewNames:
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """The renaming that was applied, the package's new layout, and ``notes``: what a person has to check."""
+    """The renaming that was applied, the package's new layout, and ``notes``: what a person has to check.
+
+    ``modules`` are the old dotted names of the package's modules; a package ends with ``.__init__``.
+    """
 
     renaming: Renaming
     layout: PackageLayout | None
     notes: tuple[str, ...]
+    modules: tuple[str, ...] = ()
 
 
 def rename_plugin_files(
@@ -86,7 +93,24 @@ def rename_plugin_files(
         is_own = path == f"{new.folder}/pyproject.toml"
         note = _edit(tree, path, renaming, layout if is_own else None, modules.get(path))
         notes += [note] if note else []
-    return Renamed(renaming, layout, tuple(notes))
+    notes += _left_mentions(tree, (*modules, *outside), renaming)
+    return Renamed(renaming, layout, tuple(notes), tuple(sorted(filter(None, modules.values()))))
+
+
+def _left_mentions(tree: EditedTree, paths: Iterable[str], renaming: Renaming) -> Iterator[str]:
+    """Yield a note about files that still contain an old name, for example as a part of a URL of a host program."""
+    found = [
+        path for path in paths if not _is_record(path) and tree.is_text(path) and renaming.is_left(tree.text(path))
+    ]
+    if found:
+        names = " or ".join(renaming.distinctive)
+        yield f"these files still contain {names}; check whether that is right: {listed(found, _MOST_LISTED)}"
+
+
+def _is_record(path: str) -> bool:
+    """Return whether a file tells what was true before, so that it keeps the old names."""
+    stem, _, suffix = path.rpartition("/")[2].lower().partition(".")
+    return (stem.startswith(_RECORDS) and suffix in ("", "md", "rst", "txt")) or TRANSFERS in path
 
 
 def _edit(
@@ -100,8 +124,7 @@ def _edit(
     if not tree.is_text(path):
         return None
     name = path.rpartition("/")[2]
-    stem, _, suffix = name.lower().partition(".")
-    if (stem.startswith(_RECORDS) and suffix in ("", "md", "rst", "txt")) or TRANSFERS in path:
+    if _is_record(path):
         return None
     text = data.decode("utf-8")
     if name in _LOCKS:

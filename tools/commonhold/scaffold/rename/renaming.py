@@ -44,6 +44,18 @@ class Renaming:
         names |= {self.folder[0]} if self.folder else set()
         return tuple(name.encode() for name in names)
 
+    @cached_property
+    def distinctive(self) -> tuple[str, ...]:
+        """The old names that are not ordinary words, and that are not a part of the new names."""
+        names = (self.distribution[0], self.package[0] if self.package else "")
+        new = (self.distribution[1], self.package[1] if self.package else "")
+        return tuple(name for name in names if {*name} & {*"-_."} and not any(name in each for each in new))
+
+    def is_left(self, text: str) -> bool:
+        """Return whether a renamed text still contains an old name outside the URLs of the old repository."""
+        text = _URL.sub("", text)
+        return any(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", text) for name in self.distinctive)
+
     def module(self, name: str) -> str | None:
         """Return the new name of the package or of a module in it; ``None`` for other modules.
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.errors import UsageError
+from commonhold.text import printable
+
 if TYPE_CHECKING:
     from commonhold.scaffold.new.naming import PluginNames
     from commonhold.scaffold.transfer.gate import HistoryFinding
@@ -17,6 +20,7 @@ class ImportOptions:
     """The options of an import. ``upstream`` is the abandoned project of which the source is a fork.
 
     ``public_url`` replaces the source in the record and in references to issues. ``allowed`` are codes of findings.
+    ``compatibility`` adds a package with the old names.
     """
 
     source: str
@@ -29,13 +33,15 @@ class ImportOptions:
     public_url: str | None = None
     allowed: tuple[str, ...] = ()
     squash: bool = False
+    compatibility: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedPlugin:
     """The result of an import: the new branch, the plugin's names, and everything that a person must know.
 
-    ``kept_branch`` is the branch with the history if ``branch`` is a squashed commit.
+    ``gaps`` are the violations that were added to the baseline, and ``compatibility`` is the folder of the package with
+    the old names. ``kept_branch`` is the branch with the history if ``branch`` is a squashed commit.
     """
 
     branch: str
@@ -48,4 +54,17 @@ class ImportedPlugin:
     allowed: tuple[HistoryFinding, ...]
     project: str | None
     consent: Consent
+    gaps: int
+    compatibility: str | None
     notes: tuple[str, ...]
+
+
+def check_subdirectory(text: str) -> str:
+    """Return a folder of the source without slashes at its ends. Raises ``UsageError``."""
+    parts = text.strip("/").split("/")
+    is_plain = text.isprintable() and not {"", ".", ".."} & {*parts} and not text.startswith(("/", "-"))
+    if text and (not is_plain or {*text} & {*":\\"}):
+        raise UsageError(
+            f"{printable(text)!r} is not a folder in the source", hint="Pass a relative path, such as `a/b`."
+        )
+    return text.strip("/")

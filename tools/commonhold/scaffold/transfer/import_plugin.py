@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from commonhold.errors import UsageError
@@ -19,15 +20,19 @@ from commonhold.scaffold.new.naming import derive_names, find_tier
 from commonhold.scaffold.new.refusals import check_names
 from commonhold.scaffold.rename.edited_tree import EditedTree
 from commonhold.scaffold.rename.rename_files import NewNames, rename_plugin_files
+from commonhold.scaffold.transfer.compatibility import compatibility_files
 from commonhold.scaffold.transfer.gate import RefusedHistoryError, check_history, not_allowed
 from commonhold.scaffold.transfer.import_branch import write_branch, write_squashed_branch
-from commonhold.scaffold.transfer.import_options import ImportedPlugin
+from commonhold.scaffold.transfer.import_options import ImportedPlugin, check_subdirectory
+from commonhold.scaffold.transfer.inactive_files import inactive_files
+from commonhold.scaffold.transfer.known_gaps import find_gaps
 from commonhold.scaffold.transfer.project_table import convert_project
 from commonhold.scaffold.transfer.record import Consent, TransferRecord, record_files
 from commonhold.scaffold.transfer.rewritten_history import check_filter_repo, rewrite_history
 from commonhold.scaffold.transfer.squash import squash_message, summarize_history
 from commonhold.text import printable
-from commonhold.vcs.fast_import import read_identity
+from commonhold.tree import REGULAR
+from commonhold.vcs.fast_import import NewCommit, read_identity, write_commits
 from commonhold.vcs.history_files import commit_texts, remove_odd_tags, tag_texts
 from commonhold.vcs.new_refs import add_refs, check_new_branch, check_new_tags, share_objects
 from commonhold.vcs.trees import CommitTree
@@ -78,9 +83,11 @@ class _Import:
         self.workspace = workspace
         self.options = options
         self.progress = progress
+        self.environ = environ
+        self.version: str | None = None
         self.address = parse_source(options.source)
         self.public = self.address if options.public_url is None else parse_source(options.public_url)
-        self.subdirectory = _check_subdirectory(options.subdirectory)
+        self.subdirectory = check_subdirectory(options.subdirectory)
         self.names = self._free_names()
         self.branch = f"import/{options.name}"
         self.tag_prefix = f"imported/{options.name}/"  # no usual pattern of release tags matches it
@@ -161,9 +168,14 @@ class _Import:
         )
         for path, data in record_files(record).items():
             files.write(self.workspace.config.path(path), data)
-        kept = self._write(history, files, summary, f"{record.source} at {record.commit[:12]}")
+        compatibility = self._add_compatibility(files, renamed, old) if options.compatibility else None
+        kept, gaps = self._write(history, files, summary, f"{record.source} at {record.commit[:12]}")
         add_refs(self.repository, clone, self._refs(tags, kept))
-        notes = (*renamed.notes, *(f"the tag {printable(tag)} points to no commit and was left out" for tag in odd))
+        notes = (
+            *renamed.notes,
+            *inactive_files(files.paths, self.names.folder),
+            *(f"the tag {printable(tag)} points to no commit and was left out" for tag in odd),
+        )
         return ImportedPlugin(
             branch=self.branch,
             kept_branch=kept,
@@ -175,6 +187,8 @@ class _Import:
             allowed=findings,
             project=self.public.project,
             consent=consent,
+            gaps=gaps,
+            compatibility=compatibility,
             notes=notes,
         )
 
@@ -208,7 +222,7 @@ class _Import:
         git, folder = self.clone.git, self.names.folder
         tree = EditedTree(CommitTree(git, history))
         metadata = self._metadata(tree)
-        old = metadata.name
+        old, self.version = metadata.name, metadata.version
         if old is None:
             reasons = "; ".join(problem.message for problem in metadata.problems[:3])
             raise UsageError(f"the name of the plugin cannot be read: {printable(reasons)}")
@@ -235,13 +249,22 @@ class _Import:
         folder = self.names.folder
         return read_metadata(folder, tree.read, project_files(tree.paths, folder))
 
-    def _write(self, history: str, files: EditedTree, summary: HistorySummary, source: str) -> str | None:
-        """Write the commits; return the branch that keeps the history of a squashed import."""
+    def _add_compatibility(self, files: EditedTree, renamed: Renamed, old: str) -> str:
+        folder = f"{self.names.folder}/compat"
+        distribution = (old, self.names.distribution)
+        package = renamed.renaming.package
+        for path, data in compatibility_files(distribution, package, renamed.modules, self.version).items():
+            files.write(f"{folder}/{path}", data)
+        return folder
+
+    def _write(self, history: str, files: EditedTree, summary: HistorySummary, source: str) -> tuple[str | None, int]:
+        """Write the commits; return the branch that keeps the history of a squashed import, and the number of gaps."""
         git, name = self.clone.git, self.names.name
         kept = f"history/{name}" if self.options.squash else None
+        branch = kept or self.branch
         last = write_branch(
             git,
-            branch=kept or self.branch,
+            branch=branch,
             base=self.base,
             history=history,
             name=name,
@@ -250,23 +273,19 @@ class _Import:
             files=files,
             identity=self.identity,
         )
+        today = date.fromisoformat(self.options.date)
+        tree = CommitTree(git, last, self.repository.workspace)
+        gaps = find_gaps(tree, self.workspace.config, self.names.distribution, self.environ, today)
+        if gaps is not None:
+            commit = NewCommit(f"Add {name} to the baseline of checks\n", {gaps.path: (REGULAR, gaps.content)})
+            last = write_commits(git, branch, last, [commit], self.identity)
         if kept is not None:
             message = squash_message(f"Import {name}", source, summary, kept)
             write_squashed_branch(
                 git, branch=self.branch, base=self.base, last=last, message=message, identity=self.identity
             )
-        return kept
+        return kept, gaps.count if gaps is not None else 0
 
     def _refs(self, tags: tuple[str, ...], kept: str | None) -> dict[str, str]:
         branches = {f"refs/heads/{branch}": f"refs/heads/{branch}" for branch in (self.branch, kept) if branch}
         return branches | {f"refs/tags/{tag}": f"refs/tags/{tag}" for tag in tags}
-
-
-def _check_subdirectory(text: str) -> str:
-    parts = text.strip("/").split("/")
-    is_plain = text.isprintable() and not {"", ".", ".."} & {*parts} and not text.startswith(("/", "-"))
-    if text and (not is_plain or {*text} & {*":\\"}):
-        raise UsageError(
-            f"{printable(text)!r} is not a folder in the source", hint="Pass a relative path, such as `a/b`."
-        )
-    return text.strip("/")

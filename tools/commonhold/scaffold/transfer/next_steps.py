@@ -23,6 +23,11 @@ def report_lines(imported: ImportedPlugin) -> Iterator[str]:
     yield f"  history       {count(imported.summary.commits, 'commit')}, {count(len(imported.tags), 'tag')}"
     if imported.project is None:
         yield "  issues        `#12` in messages stays; pass --source-url to link the old project's issues"
+    if imported.gaps:
+        yield f"  gaps          {count(imported.gaps, 'violation')} added to the baseline"
+        yield "                List them after the merge with `commonhold check --help-wanted`."
+    if imported.compatibility is not None:
+        yield f"  old names     {imported.compatibility}: publish this package once, and delete it afterwards"
     for finding in imported.allowed:
         yield f"  allowed       {finding}"
     yield ""

@@ -62,8 +62,10 @@ def record_files(record: TransferRecord) -> dict[str, bytes]:
     history["commits"] = len(record.commits)
     history["commit-map"] = f"{name}.commits.txt"
     history["tag-prefix"] = record.tag_prefix
-    history["tags"] = list(record.tags)
-    history["allowed-findings"] = list(record.allowed)
+    for key, texts in (("tags", record.tags), ("allowed-findings", record.allowed)):
+        array = tomlkit.array()
+        array.extend(texts)
+        history[key] = array.multiline(len(texts) > 1)
     document["history"] = history
     renamed = tomlkit.table()
     renamed["distribution"] = dict(zip(("from", "to"), record.distribution, strict=True))

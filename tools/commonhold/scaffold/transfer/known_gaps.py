@@ -1,0 +1,46 @@
+"""Add the violations of an imported plugin to the baseline: missing tests or documents never block a transfer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commonhold.checks.baseline import BASELINE, format_baseline, new_entries, read_baseline
+from commonhold.checks.context import CheckedRepository
+from commonhold.checks.extension import load_rules
+from commonhold.checks.report import CheckScope, run_checks
+from commonhold.projects.names import normalize
+from commonhold.workspace import Files, read_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from commonhold.tree import Tree
+    from commonhold.workspace.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGaps:
+    """The new content of the baseline at ``path``, and the number of violations that it gains."""
+
+    path: str
+    content: bytes
+    count: int
+
+
+def find_gaps(tree: Tree, config: Config, plugin: str, environ: Mapping[str, str], today: date) -> KnownGaps | None:
+    """Check a plugin of a tree; return the baseline that contains its violations, or ``None`` if there are none."""
+    files = Files.of(tree)
+    workspace = read_workspace(files, config)
+    name = normalize(plugin)
+    if name not in workspace.plugins:
+        return None
+    rules = load_rules(environ)
+    checked = CheckedRepository(workspace, files, rules.by_code, ())
+    report = run_checks(checked, rules, CheckScope((name,), repository=False), today)
+    path = config.path(BASELINE)
+    known = read_baseline(files.get(path), path)
+    recorded = {entry.fingerprint for entry in known}
+    new = [entry for entry in new_entries(report.findings, path) if entry.fingerprint not in recorded]
+    return KnownGaps(path, format_baseline((*known, *new)).encode(), len(new)) if new else None
