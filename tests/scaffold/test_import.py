@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import tomli
 
+import commonhold
 from commonhold.cli.__main__ import main
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.release.plan.tag_patterns import tag_of
@@ -18,11 +20,8 @@ from commonhold.vcs import open_repository
 from commonhold.vcs.git import Git
 from commonhold.vcs.tags import local_tags
 from commonhold.versions import parse_release
-from tests.scaffold.transfers import monorepo, run, source, state
+from tests.scaffold.transfers import SOURCE, monorepo, run, source, state
 from tests.support.repositories import Repo
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FOLDER = "plugins/community/acme-spark"
 MERGE = "import/spark~3"  # then come a commit that moves files, one that edits them, and one for the baseline
@@ -333,11 +332,12 @@ def test_a_harmless_finding_can_be_allowed(mono: Repo, theirs: Repo, capsys: pyt
 
 
 def test_a_change_of_the_licence_is_found_but_not_a_new_year(theirs: Repo) -> None:
-    theirs.commit({"LICENSE": "Copyright 2026\nApache License\nVersion 2.0\n"})
+    theirs.commit({"LICENSE": "Copyright 2026 Ada\n" + SOURCE["LICENSE"]})
     assert check_history(git_of(theirs), theirs.head) == ()
-    theirs.commit({"LICENSE": "GNU General Public License\n"})
+    mit = (Path(commonhold.__file__).parent / "scaffold/new/templates/licences/MIT.txt").read_text()
+    theirs.commit({"LICENSE": mit})
     (finding,) = check_history(git_of(theirs), theirs.head)
-    assert str(finding) == f"licence-change: LICENSE: Apache-2.0 became GPL ({theirs.head[:12]})"
+    assert str(finding) == f"licence-change: LICENSE: an unknown licence became MIT ({theirs.head[:12]})"
 
 
 def test_a_message_that_controls_a_terminal_stops_the_import(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _URL = re.compile(r"https?://[^\s<>()\[\]\"'`]+")
 _INDEX_URL = re.compile(
-    r"https?://(?:[\w-]+\.)*(?:pypi\.org|pypistats\.org|pepy\.tech|shields\.io|fury\.io|anaconda\.org)/"
+    r"https?://(?:[\w-]+\.)*(?:pypi\.org|pypistats\.org|pepy\.tech|shields\.io/pypi|fury\.io/py|anaconda\.org)/"
 )
 _INSTALL = r"(?:pip3?|pipx|uv|poetry|pdm|conda|mamba)\s+(?:[\w-]+\s+)*?(?:install|add|tool install)\s[^\n]*?"
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from commonhold.projects.metadata import Metadata
     from commonhold.scaffold.new.naming import PluginNames
     from commonhold.scaffold.rename.rename_files import Renamed
+    from commonhold.scaffold.transfer.gate import HistoryFinding
     from commonhold.scaffold.transfer.import_options import ImportOptions
     from commonhold.scaffold.transfer.squash import HistorySummary
     from commonhold.vcs import Repository
@@ -125,17 +126,24 @@ class _Import:
                 raise UsageError(f"the imported tag {printable(tag)} would match the release tags {pattern}")
 
     def run(self) -> ImportedPlugin:
-        options, clone = self.options, self.clone
+        clone = self.clone
         self.progress(f"fetching {self.address.public}")
         clone.fetch(self.address, f"HEAD:{_TIP}", "refs/tags/*:refs/tags/*")
-        odd = remove_odd_tags(clone.git)
+        odd = tuple(
+            f"the tag {printable(tag)} points to no commit and was left out" for tag in remove_odd_tags(clone.git)
+        )
         tip = clone.git.output("rev-parse", "--verify", _TIP).decode("ascii").strip()
         self._check_project(tip)
-        consent = Consent(options.consent, self.public_upstream, self._own_commits())
+        consent = Consent(self.options.consent, self.public_upstream, self._own_commits())
         self.progress("checking the history")
         findings = check_history(clone.git, tip, self.subdirectory)
-        if refused := not_allowed(findings, options.allowed):
+        if refused := not_allowed(findings, self.options.allowed):
             raise RefusedHistoryError(refused)
+        imported = self._rewrite(tip, consent, findings)
+        return replace(imported, notes=(*imported.notes, *left_out))
+
+    def _rewrite(self, tip: str, consent: Consent, findings: tuple[HistoryFinding, ...]) -> ImportedPlugin:
+        options, clone = self.options, self.clone
         self.progress("rewriting the history")
         rewritten = rewrite_history(
             clone,
@@ -171,11 +179,6 @@ class _Import:
         compatibility = self._add_compatibility(files, renamed, old) if options.compatibility else None
         kept, gaps = self._write(history, files, summary, f"{record.source} at {record.commit[:12]}")
         add_refs(self.repository, clone, self._refs(tags, kept))
-        notes = (
-            *renamed.notes,
-            *inactive_files(files.paths, self.names.folder),
-            *(f"the tag {printable(tag)} points to no commit and was left out" for tag in odd),
-        )
         return ImportedPlugin(
             branch=self.branch,
             kept_branch=kept,
@@ -189,7 +192,7 @@ class _Import:
             consent=consent,
             gaps=gaps,
             compatibility=compatibility,
-            notes=notes,
+            notes=(*renamed.notes, *inactive_files(files.paths, self.names.folder)),
         )
 
     @property

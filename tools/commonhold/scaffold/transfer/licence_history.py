@@ -5,48 +5,39 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from commonhold.checks.licence_texts import identify
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from commonhold.vcs.history_files import FileVersion
 
-# The first phrase that occurs in the normalized text decides, so special cases precede general ones.
-_PHRASES = {
-    "AGPL": "gnu affero general public license",
-    "LGPL": "gnu lesser general public license",
-    "GPL": "gnu general public license",
-    "Apache-2.0": "apache license version 2 0",
-    "MPL-2.0": "mozilla public license version 2 0",
-    "MIT": "permission is hereby granted free of charge to any person obtaining a copy",
-    "ISC": "permission to use copy modify and or distribute this software for any purpose",
-    "BSD-3-Clause": "neither the name",
-    "BSD-2-Clause": "redistribution and use in source and binary forms",
-    "Unlicense": "this is free and unencumbered software released into the public domain",
-    "BUSL": "business source license",
-    "Elastic": "elastic license",
-}
-
-
-def licence_name(data: bytes) -> str:
-    r"""Return the licence of a text, or ``"an unknown licence"``.
-
-    >>> licence_name(b"Apache License\n   Version 2.0, January 2004")
-    'Apache-2.0'
-    """
-    words = " ".join(re.findall(r"[a-z0-9]+", data.decode("utf-8", "replace").lower()))
-    return next((name for name, phrase in _PHRASES.items() if phrase in words), "an unknown licence")
+_UNKNOWN = "an unknown licence"
 
 
 def licence_changes(versions: Sequence[tuple[FileVersion, bytes]]) -> Iterator[tuple[FileVersion, str]]:
-    """Yield each version of a licence file, oldest first, whose licence differs from the version before it."""
-    before: dict[str, str] = {}
+    """Yield each version of a licence file, oldest first, whose licence differs from the version before it.
+
+    New years and new owners are not changes.
+    """
+    before: dict[str, frozenset[str]] = {}
     for version, data in versions:
-        name = licence_name(data)
+        found = _identify(data)
         previous = before.get(version.path)
-        if previous is not None and previous != name:
-            yield version, f"{previous} became {name}"
-        before[version.path] = name
-    names = {*before.values()}
-    if len(before) == 2 and len(names) == 2 and versions:  # a file was replaced by one with another name
+        if previous is not None and previous != found:
+            yield version, f"{_name(previous)} became {_name(found)}"
+        before[version.path] = found
+    if len(before) == 2 and len({*before.values()}) == 2:  # a file was replaced by a file with another name
         first, second = sorted(before)
-        yield versions[-1][0], f"{first} contains {before[first]}, and {second} contains {before[second]}"
+        yield versions[-1][0], f"{first} contains {_name(before[first])}, and {second} {_name(before[second])}"
+
+
+def _identify(data: bytes) -> frozenset[str]:
+    """Return the licences in a text; for an unknown text, its words outside the lines with a copyright."""
+    text = data.decode("utf-8", "replace")
+    lines = (line for line in text.splitlines() if "copyright" not in line.lower())
+    return identify(text) or frozenset({f"?{' '.join(re.findall('[a-z]+', ' '.join(lines).lower()))}"})
+
+
+def _name(found: frozenset[str]) -> str:
+    return " and ".join(sorted(_UNKNOWN if each.startswith("?") else each for each in found))

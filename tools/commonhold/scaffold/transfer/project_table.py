@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from commonhold.checks.licences import expression_for, parse_expression
 from commonhold.projects import read_metadata
 from commonhold.projects.description import read_description
 from commonhold.projects.paths import HOLE
 from commonhold.projects.published import ValueState
 from commonhold.projects.requirement import show
-from commonhold.scaffold.transfer.licence_texts import to_expression
 from commonhold.scaffold.transfer.setup_settings import read_setup_settings
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _remove_from_poetry(document: MutableMapping[str, Any]) -> None:
 def _project(description: Description, metadata: Metadata) -> Any:
     table = tomlkit.table()
     licence = description.licence.value
-    expression = None if licence is None else licence.expression or to_expression(licence.text or "")
+    expression = None if licence is None else licence.expression or _expression(licence.text or "")
     classifiers = description.classifiers.value or ()
     readme = description.readme.value
     values: dict[str, Any] = {
@@ -180,6 +180,10 @@ def _project(description: Description, metadata: Metadata) -> Any:
             table[key] = value
     _add_tables(table, description, metadata)
     return table
+
+
+def _expression(text: str) -> str | None:
+    return expression_for(text) or parse_expression(text)
 
 
 def _add_tables(table: Any, description: Description, metadata: Metadata) -> None:
