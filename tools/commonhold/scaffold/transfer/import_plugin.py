@@ -129,7 +129,7 @@ class _Import:
         clone = self.clone
         self.progress(f"fetching {self.address.public}")
         clone.fetch(self.address, f"HEAD:{_TIP}", "refs/tags/*:refs/tags/*")
-        odd = tuple(
+        left_out = tuple(
             f"the tag {printable(tag)} points to no commit and was left out" for tag in remove_odd_tags(clone.git)
         )
         tip = clone.git.output("rev-parse", "--verify", _TIP).decode("ascii").strip()
