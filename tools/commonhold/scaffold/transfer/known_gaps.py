@@ -9,6 +9,8 @@ from commonhold.checks.baseline import BASELINE, format_baseline, new_entries, r
 from commonhold.checks.context import CheckedRepository
 from commonhold.checks.extension import load_rules
 from commonhold.checks.report import CheckScope, run_checks
+from commonhold.checks.rule_set import RuleSet
+from commonhold.errors import ToolError
 from commonhold.projects.names import normalize
 from commonhold.workspace import Files, read_workspace
 
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from commonhold.checks.report import CheckReport
+    from commonhold.projects.names import Name
     from commonhold.tree import Tree
+    from commonhold.workspace import Workspace
     from commonhold.workspace.config import Config
 
 
@@ -36,11 +41,17 @@ def find_gaps(tree: Tree, config: Config, plugin: str, environ: Mapping[str, str
     name = normalize(plugin)
     if name not in workspace.plugins:
         return None
-    rules = load_rules(environ)
-    checked = CheckedRepository(workspace, files, rules.by_code, ())
-    report = run_checks(checked, rules, CheckScope((name,), repository=False), today)
+    try:
+        report = _check(workspace, files, name, load_rules(environ), today)
+    except ToolError:  # a fault in the rules of another distribution, which `check` reports
+        report = _check(workspace, files, name, RuleSet(), today)
     path = config.path(BASELINE)
     known = read_baseline(files.get(path), path)
     recorded = {entry.fingerprint for entry in known}
     new = [entry for entry in new_entries(report.findings, path) if entry.fingerprint not in recorded]
     return KnownGaps(path, format_baseline((*known, *new)).encode(), len(new)) if new else None
+
+
+def _check(workspace: Workspace, files: Files, name: Name, rules: RuleSet, today: date) -> CheckReport:
+    checked = CheckedRepository(workspace, files, rules.by_code, ())
+    return run_checks(checked, rules, CheckScope((name,), repository=False), today)
