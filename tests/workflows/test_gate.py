@@ -35,7 +35,7 @@ def judge(values: Mapping[str, str], summary: Path) -> bool:
 
 def case(**changes: str) -> dict[str, str]:
     """A run in which everything was planned and passed, but for the changes."""
-    values = {"PLAN": "success", "PROJECT": "success", "TEST": "success", "CORE": "success"}
+    values = {"PLAN": "success", "PROJECT": "success", "CHECK": "success", "TEST": "success", "CORE": "success"}
     return {**values, "TEST_PLANNED": "true", "CORE_PLANNED": "true", **changes}
 
 
@@ -49,7 +49,7 @@ def test_it_passes_when_there_was_nothing_to_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("result", RESULTS[1:])
-@pytest.mark.parametrize("job", ["PLAN", "PROJECT"])
+@pytest.mark.parametrize("job", ["PLAN", "PROJECT", "CHECK"])
 def test_it_fails_unless_a_job_that_always_runs_passed(job: str, result: str, tmp_path: Path) -> None:
     assert not judge(case(**{job: result}), tmp_path / "summary")
 
@@ -86,10 +86,11 @@ def test_its_summary_names_what_failed(tmp_path: Path) -> None:
         "- test: **failure**",
         "- core: nothing to do",
         "- project: passed",
+        "- check: passed",
     ]
 
 
 def test_it_judges_every_job_it_waits_for_and_waits_for_no_advisory_one() -> None:
     (step,) = GATE["steps"]
     judged = {name.lower() for name in step["env"] if not name.endswith("_PLANNED")}
-    assert judged == set(GATE["needs"]) == {"plan", "test", "core", "project"}
+    assert judged == set(GATE["needs"]) == {"plan", "test", "core", "project", "check"}

@@ -23,7 +23,7 @@ STEADY_LEG = f"sample-steady-{PYTHON}"
 QUIET_LEG = f"sample-quiet-{PYTHON}"
 GUEST_LEG = f"sample-contrib-guest-{PYTHON}"
 
-ALWAYS = {"plan": {"success"}, "project": {"success"}}
+ALWAYS = {"plan": {"success"}, "project": {"success"}, "check": {"success"}}
 
 
 def sessions(legs: tuple[Job, ...]) -> set[str]:
@@ -75,7 +75,12 @@ def test_a_failing_advisory_plugin_does_not(github: GitHub, sample: SampleRepo) 
 def test_a_failing_planner_fails_the_gate_and_nothing_is_tested(github: GitHub, sample: SampleRepo) -> None:
     broken = sample.read("pyproject.toml").replace("default-branch", "defualt-branch")
     run = github.run(sample, sample.pull_request({"pyproject.toml": broken}))
-    assert run.results() == {"plan": {"failure"}, "project": {"success"}, "gate": {"failure"}}
+    assert run.results() == {
+        "plan": {"failure"},
+        "project": {"success"},
+        "check": {"failure"},
+        "gate": {"failure"},
+    }
     assert "defualt-branch" in run.log_of("plan")
 
 
