@@ -147,6 +147,7 @@ def _copy_project(target: Path) -> None:
         else:
             shutil.copy(source, target / source.name)
     (target / "pyproject.toml").write_text(_configured(target / "commonhold.toml"))
+    (target / "commonhold.toml").unlink()  # only one of the two files may configure commonhold
     (target / "noxfile.py").write_text(_with_sessions(target / "noxfile.py"))
 
 
