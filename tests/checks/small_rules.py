@@ -67,6 +67,7 @@ RULES = RuleSet(
     plugin=(nothing_to_do, only_tutor, has_readme, not_broken),
     repository=(has_guide,),
     artifact=(artifact_rule("ACME180", "Wheels are good", "Only wheels show it.", "archive"),),
+    online=(),
     records=RECORD_RULES,
     sources=("small rules 1",),
 )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from commonhold.checks.rule import Rule
 
 RULES = RuleSet()
-EVERY_RULE: list[Rule[Any]] = [*RULES.plugin, *RULES.repository, *RULES.artifact, *RULES.records]
+EVERY_RULE: list[Rule[Any]] = [*RULES.plugin, *RULES.repository, *RULES.artifact, *RULES.online, *RULES.records]
 
 # The numbers of the founding rules that a tree can show, of the 110 that can be checked in some way.
 SHOWN_IN_A_TREE = {

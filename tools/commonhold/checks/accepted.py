@@ -94,7 +94,8 @@ class RecordCheck:
         if entry.code not in self.known:
             return True
         # A rule that was skipped may still be violated.
-        return entry.fingerprint not in self._found and (entry.code, entry.plugin) not in self._skipped
+        skipped = {(entry.code, entry.plugin), (entry.code, None)} & self._skipped
+        return entry.fingerprint not in self._found and not skipped
 
     @cached_property
     def _found(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from commonhold.checks.rules import (
     dependencies,
     documents,
     guidance,
+    index_owners,
     layout,
     licence,
     metadata,
@@ -54,6 +55,9 @@ REPOSITORY_RULES: tuple[Rule[CheckedRepository], ...] = (
 )
 """The rules about the repository."""
 
+ONLINE_RULES: tuple[Rule[CheckedPlugin], ...] = (index_owners.index_owner,)
+"""The rules about plugins that need the package index."""
+
 RECORD_RULES = (
     records.VALID_WAIVER,
     records.USED_WAIVER,
@@ -65,4 +69,4 @@ RECORD_RULES = (
 RETIRED: dict[str, str] = {}
 """The codes of removed rules, which are never used again, each with the reason and the rule that replaces it."""
 
-__all__ = ["ARTIFACT_RULES", "PLUGIN_RULES", "RECORD_RULES", "REPOSITORY_RULES", "RETIRED"]
+__all__ = ["ARTIFACT_RULES", "ONLINE_RULES", "PLUGIN_RULES", "RECORD_RULES", "REPOSITORY_RULES", "RETIRED"]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from commonhold.checks.settings import CheckSettings, KnownRule, RepositorySettings
+    from commonhold.index.projects import IndexProject
     from commonhold.projects.names import Name
     from commonhold.projects.published import Description
     from commonhold.workspace import Files, Plugin, Workspace
@@ -36,6 +37,8 @@ class CheckedRepository:
     """All rules by code, with which the settings are checked."""
     profiles: tuple[str, ...] = ()
     """The profiles to use instead of those in the settings."""
+    index_projects: Mapping[str, IndexProject] | None = None
+    """The plugins' projects on the package index, or ``None`` if the index was not queried."""
 
     @cached_property
     def all_settings(self) -> RepositorySettings:

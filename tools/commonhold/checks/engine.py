@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 NEEDS_WHEEL = "needs the wheel"
 """The reason for which ``check`` skips rules that only ``release inspect`` applies."""
 
+NEEDS_INDEX = "needs --online"
+"""The reason for which ``check`` skips rules about projects on the package index."""
+
 
 def check_plugin(rules: Iterable[Rule[CheckedPlugin]], checked: CheckedPlugin) -> Iterator[Finding]:
     """Apply rules, each after the rules that it requires, to one plugin."""
@@ -58,10 +61,10 @@ def _apply(
             )
 
 
-def skipped_artifact_rules(rules: Iterable[Rule[CheckedPlugin]]) -> Iterator[Finding]:
-    """Yield one finding for each rule that needs a built artifact."""
+def skipped_rules(rules: Iterable[Rule[CheckedPlugin]], because: str) -> Iterator[Finding]:
+    """Yield one finding for each rule that no plugin can be checked with."""
     for rule in rules:
-        yield Finding(rule.code, None, None, rule.severity, Violation(rule.title, ""), State.SKIPPED, NEEDS_WHEEL)
+        yield Finding(rule.code, None, None, rule.severity, Violation(rule.title, ""), State.SKIPPED, because)
 
 
 def distinct(violations: Iterable[Violation]) -> Iterator[Violation]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from commonhold.checks.accepted import AcceptedViolations, RecordCheck, accept, read_accepted
-from commonhold.checks.engine import check_plugin, check_repository, skipped_artifact_rules
+from commonhold.checks.engine import NEEDS_INDEX, NEEDS_WHEEL, check_plugin, check_repository, skipped_rules
 from commonhold.checks.finding import Severity, State
 
 if TYPE_CHECKING:
@@ -75,8 +75,12 @@ def run_checks(repository: CheckedRepository, rules: RuleSet, scope: CheckScope,
     found: list[Finding] = []
     if scope.repository:
         found += check_repository(rules.ordered_repository_rules, repository)
+    is_online = repository.index_projects is not None
     for plugin in plugins:
-        found += check_plugin(rules.ordered_plugin_rules, plugin)
+        found += check_plugin(rules.ordered_with_online if is_online else rules.ordered_plugin_rules, plugin)
+    if not is_online:
+        found += skipped_rules(rules.online, NEEDS_INDEX)
+    found += skipped_rules(rules.artifact, NEEDS_WHEEL)
     accepted = AcceptedViolations() if scope.tier else read_accepted(repository)
     findings = tuple(accept(found, accepted, today))
 
@@ -84,7 +88,7 @@ def run_checks(repository: CheckedRepository, rules: RuleSet, scope: CheckScope,
         return plugin in scope.plugins or (scope.repository and plugin not in repository.plugins)
 
     records = RecordCheck(accepted, findings, rules.by_code, is_checked, today)
-    everything = (*findings, *records.findings_about_records(), *skipped_artifact_rules(rules.artifact))
+    everything = (*findings, *records.findings_about_records())
     findings = tuple(sorted(everything, key=_order))
     return CheckReport(findings, plugins, rules, _profiles(repository, plugins), accepted, records.unused())
 

@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from commonhold import __version__
-from commonhold.checks.catalogue import ARTIFACT_RULES, PLUGIN_RULES, RECORD_RULES, REPOSITORY_RULES
+from commonhold.checks.catalogue import ARTIFACT_RULES, ONLINE_RULES, PLUGIN_RULES, RECORD_RULES, REPOSITORY_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,25 +21,32 @@ if TYPE_CHECKING:
 class RuleSet:
     """Rules by subject. ``sources`` names the distributions that the rules come from, each with its version.
 
-    ``artifact`` rules are checked only in built artifacts. ``records`` rules are about waivers and the baseline.
+    ``artifact`` rules are checked only in built artifacts, and ``online`` rules only with the package index.
+    ``records`` rules are about waivers and the baseline.
     """
 
     plugin: tuple[Rule[CheckedPlugin], ...] = PLUGIN_RULES
     repository: tuple[Rule[CheckedRepository], ...] = REPOSITORY_RULES
     artifact: tuple[Rule[CheckedPlugin], ...] = ARTIFACT_RULES
+    online: tuple[Rule[CheckedPlugin], ...] = ONLINE_RULES
     records: tuple[Rule[CheckedRepository], ...] = RECORD_RULES
     sources: tuple[str, ...] = (f"commonhold {__version__}",)
 
     @cached_property
     def by_code(self) -> Mapping[str, Rule[Any]]:
         """Every rule, by code."""
-        rules: list[Rule[Any]] = [*self.plugin, *self.repository, *self.artifact, *self.records]
+        rules: list[Rule[Any]] = [*self.plugin, *self.repository, *self.artifact, *self.online, *self.records]
         return {rule.code: rule for rule in sorted(rules, key=lambda rule: rule.code)}
 
     @cached_property
     def ordered_plugin_rules(self) -> tuple[Rule[CheckedPlugin], ...]:
         """The rules about plugins, each after the rules that it requires."""
         return ordered_rules(self.plugin)
+
+    @cached_property
+    def ordered_with_online(self) -> tuple[Rule[CheckedPlugin], ...]:
+        """The rules about plugins and those that need the package index."""
+        return ordered_rules((*self.plugin, *self.online))
 
     @cached_property
     def ordered_repository_rules(self) -> tuple[Rule[CheckedRepository], ...]:

@@ -33,7 +33,13 @@ _NOT_WITH_AS = "--as cannot be combined with --changed, --baseline, --fix or --u
 )
 @click.option("--changed", is_flag=True, help="Check only the plugins that a change concerns, and the repository.")
 @comparison_options
-@click.option("--online", is_flag=True, help="Also ask the package index for releases of the core and for owners.")
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Also ask the package index for the core's releases, which are written to governance/core-releases.json, and "
+    "for the owners of the plugins' projects.",
+)
+@click.option("--simple", metavar="URL", help="URL of the simple API of the index for --online; default: PyPI's.")
 @click.option(
     "--baseline",
     type=click.Choice(["write", "prune"]),
@@ -77,6 +83,8 @@ def command(
         raise click.UsageError(_NOT_WITH_AS)
     if (base or exact) and not given["changed"]:
         raise click.UsageError("--base and --exact need --changed")
+    if given["online"] and (head or given["changed"]):
+        raise click.UsageError("--online cannot be combined with --head or --changed")
     if head and (baseline or fixes):
         raise click.UsageError("--head cannot be combined with --baseline, --fix or --unsafe-fixes")
     options = CheckOptions(plugins, compare_options(context.folder, base, head, exact), **given)

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from commonhold.checks.changed import added_to_baseline, changed_plugins
 from commonhold.checks.context import CheckedRepository
+from commonhold.checks.online import query_index
 from commonhold.checks.report import CheckReport, CheckScope, run_checks
-from commonhold.errors import UsageError
+from commonhold.checks.versions import CORE_RELEASES
+from commonhold.effects.file_changes import FileChanges
+from commonhold.errors import ToolError, UsageError
+from commonhold.index.uv import HOW_TO_INSTALL
 from commonhold.projects.names import normalize
 from commonhold.workspace import Files, check_workspace, read_workspace
 from commonhold.workspace.config import closest
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from commonhold.checks.finding import Finding
+    from commonhold.checks.online import IndexFacts
     from commonhold.checks.rule_set import RuleSet
     from commonhold.cli.context import Context
     from commonhold.projects.names import Name
@@ -37,6 +42,7 @@ class CheckOptions:
     profiles: tuple[str, ...] = ()
     changed: bool = False
     online: bool = False
+    simple: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,29 @@ def open_check(context: Context, options: CheckOptions, rules: RuleSet) -> Opene
     checked = CheckedRepository(workspace, files, rules.by_code, options.profiles)
     names = _names(options.plugins, workspace)
     scope = CheckScope(names or tuple(workspace.plugins), not names, _tier(options.tier, names, workspace))
-    return OpenedCheck(checked, rules, scope, repository.root)
+    opened = OpenedCheck(checked, rules, scope, repository.root)
+    if not options.online:
+        return opened
+    facts = _query(workspace, options.simple)
+    changes = FileChanges(repository.root)
+    if facts.core_releases is not None:
+        changes.write(config.path(CORE_RELEASES), facts.core_releases.encode())
+    if changes:
+        changes.apply()
+        # The rules read the new file like any other file.
+        opened = open_check(context, replace(options, online=False), rules)
+    return replace(opened, repository=replace(opened.repository, index_projects=facts.projects))
+
+
+def _query(workspace: Workspace, simple: str | None) -> IndexFacts:
+    try:
+        from commonhold.index.addresses import read_address
+        from commonhold.index.client import IndexClient
+
+        client = IndexClient(read_address(simple))
+    except ImportError as error:
+        raise ToolError(f"--online needs {error.name}, which is not installed", hint=HOW_TO_INSTALL) from error
+    return query_index(workspace, client)
 
 
 def _open_changed(context: Context, options: CheckOptions, rules: RuleSet) -> OpenedCheck:
