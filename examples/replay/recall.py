@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -141,6 +142,7 @@ def _declared(changed: set[str], tree: Tree, folders: Mapping[str, str]) -> set[
     return {path.rpartition("/")[0] for path, data in files.items() if names & _requirements(data)} - changed
 
 
+@cache  # most files are the same in the next commit
 def _requirements(data: bytes) -> set[str]:
     try:
         listed = parse_toml(data, "pyproject.toml").get("project", {}).get("dependencies", [])
@@ -161,6 +163,7 @@ def filtered_plugins(changed: Iterable[str], tree: Tree, folder: str) -> set[str
     return found
 
 
+@cache
 def _patterns(data: bytes) -> list[str]:
     try:
         document = yaml.safe_load(data)
@@ -179,6 +182,7 @@ def _starts(path: str, patterns: Iterable[str]) -> bool:
     return starts
 
 
+@cache
 def _regex(pattern: str) -> re.Pattern[str]:
     wild = {"**": ".*", "*": "[^/]*"}
     return re.compile("".join(wild.get(part) or re.escape(part) for part in re.split(r"(\*\*|\*)", pattern)))

@@ -276,6 +276,8 @@ def test_many_names_without_a_common_part_are_found_like_few() -> None:
         ("dev-requirements.in", True),
         ("scripts/run.sh", True),
         ("rules.mk", True),
+        ("tests/.env", True),
+        ("run.bat", True),
         ("GNUmakefile", True),
         ("notes.txt", False),
         ("README.md", False),

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from commonhold.workspace.symlinks import Symlinks
 
 _PYTHON = (".py", ".pyi")
-_TEXT = (".pyx", ".pxd", ".pth", ".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".bash", ".zsh", ".mk", ".ipynb")
+_TEXT = (
+    *(".pyx", ".pxd", ".pth", ".toml", ".ini", ".cfg", ".yaml", ".yml", ".ipynb"),
+    *(".sh", ".bash", ".zsh", ".fish", ".ps1", ".bat", ".cmd", ".mk", ".env", ".envrc"),
+)
 _CONTAINER = ("Dockerfile", "Containerfile", ".dockerfile")
 TEXT_NAMES = frozenset(
     {
