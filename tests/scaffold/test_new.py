@@ -165,6 +165,56 @@ def test_without_patterns_the_names_follow_the_other_plugins(tmp_path: Path) -> 
     assert tomli.loads(read(monorepo, f"{folder}/pyproject.toml"))["project"]["name"] == "open-search-haystack"
 
 
+def test_a_stray_init_file_of_a_namespace_in_another_plugin_does_not_matter(monorepo: Monorepo) -> None:
+    monorepo.commit({"community/fw-pint/acme/__init__.py": "", "community/fw-pint/acme/contrib/__init__.py": ""})
+    assert new(monorepo, "polars", *GIVEN, "--offline") == 0
+
+
+def test_a_package_outside_a_namespace_and_without_a_core(tmp_path: Path) -> None:
+    config = '[tool.commonhold]\n[tool.commonhold.tiers.all]\npath = ["kedro-*"]\n'
+    monorepo = Monorepo.of(tmp_path, {"kedro-docker/pyproject.toml": project("kedro-docker")}, config=config)
+    assert new(monorepo, "viz", "--template", "package", *GIVEN[4:], "--offline") == 0
+    declared = tomli.loads(read(monorepo, "kedro-viz/pyproject.toml"))["project"]
+    assert declared["import-names"] == ["kedro_viz"]
+    assert "import-namespaces" not in declared
+    assert declared["dependencies"] == []
+
+
+@pytest.mark.filterwarnings("ignore:VPP001")  # of validate-pyproject, whose checks run if it is installed
+def test_the_profile_arcaflow_selects_its_template(monorepo: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+    config = CONFIG.replace("framework", "arcaflow-plugin-sdk").replace("acme-contrib-{name}", "arcaflow-plugin-{name}")
+    community = "[tool.commonhold.tiers.community.check]\nprofile = 'arcaflow'\n"
+    workflow = "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: nox -s affected\n"
+    without = config.replace('import = "acme.contrib.{name}"\n', "")
+    monorepo.commit({"pyproject.toml": f"{without}\n{community}", ".github/workflows/ci.yml": workflow})
+    monorepo.repo.remove("community/fw-pint")
+    monorepo.repo.remove("community/fw-rdflib")
+    monorepo.repo.commit()
+    assert new(monorepo, "disk-speed", "--tier", "community", *GIVEN[4:], "--offline") == 0
+    assert "Run `poetry lock` in `community/" in capsys.readouterr().out
+    (folder,) = monorepo.repo.path("community").glob("*disk-speed")
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
+        ".flake8",
+        "Dockerfile",
+        "LICENSE",
+        "README.md",
+        "pyproject.toml",
+        "arcaflow_plugin_disk_speed/__init__.py",
+        "arcaflow_plugin_disk_speed/__main__.py",
+        "arcaflow_plugin_disk_speed/disk_speed.py",
+        "arcaflow_plugin_disk_speed/py.typed",
+        "tests/__init__.py",
+        "tests/test_disk_speed_plugin.py",
+    }
+    poetry = tomli.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["poetry"]
+    assert poetry["dependencies"] == {"python": "^3.9", "arcaflow-plugin-sdk": ">=0.14"}
+    check = ["-C", str(monorepo.repo.root), "check", "--profile", "arcaflow", "arcaflow-plugin-disk-speed"]
+    assert main(check) == 1
+    assert "run `poetry lock`" in capsys.readouterr().out
+    (folder / "poetry.lock").write_text("# stands for the lock file that Poetry writes\n", encoding="utf-8")
+    assert main(check) == 0, capsys.readouterr().out
+
+
 REFUSED = {
     "../evil": "not a plugin name",
     "a/b": "not a plugin name",

@@ -94,14 +94,15 @@ def plugins_of(workspace: Workspace, tier: Tier) -> tuple[Plugin, ...]:
 
 def package_of(plugin: Plugin) -> str | None:
     """Return the dotted name of the outermost regular package of a plugin, or ``None`` if it has no package."""
-    start = len(plugin.path) + 1
-    found = [path[start:].removesuffix("/__init__.py") for path in plugin.files or () if path.endswith("/__init__.py")]
-    packages = [path for path in found if not _NOT_PACKAGES.intersection(path.split("/"))]
-    return (
-        min((module_of(f"{path}.py") or path for path in packages), key=lambda name: (name.count("."), name))
-        if (packages)
-        else None
-    )
+    return min(packages_of(plugin), key=lambda name: (name.count("."), name), default=None)
+
+
+def packages_of(plugin: Plugin) -> tuple[str, ...]:
+    """Return the dotted names of a plugin's regular packages, except those of tests and documentation."""
+    start, end = len(plugin.path) + 1, "/__init__.py"
+    found = [path[start:].removesuffix(end) for path in plugin.files or () if path[start - 1 :].endswith(end)]
+    packages = (path for path in found if path and not _NOT_PACKAGES.intersection(path.split("/")))
+    return tuple(name for path in packages if (name := module_of(f"{path}.py")) is not None)
 
 
 def is_official(workspace: Workspace, tier: Tier) -> bool:
@@ -131,14 +132,23 @@ def short_name(plugin: Plugin, workspace: Workspace) -> str:
 
 
 def _distribution_pattern(tier: Tier, siblings: Sequence[Plugin]) -> str:
-    return tier.distribution or _learn([plugin.name for plugin in siblings])
+    """Return the tier's pattern, or the pattern of most plugins, or the pattern of the folders if the names agree."""
+    learned = tier.distribution or _learn([plugin.name for plugin in siblings])
+    if learned != "{name}" or any(plugin.name != normalize(plugin.path.rpartition("/")[2]) for plugin in siblings):
+        return learned
+    lasts = (source.rstrip("/").rpartition("/")[2] for source in tier.path.sources)
+    return next((last.replace("*", "{name}") for last in lasts if _is_simple(last)), learned)
+
+
+def _is_simple(pattern: str) -> bool:
+    return pattern.count("*") == 1 and _WILD.isdisjoint(pattern.replace("*", ""))
 
 
 def _folder_pattern(tier: Tier, siblings: Sequence[Plugin]) -> str:
     """Return the folder of a plugin with ``{name}``, from the tier's pattern and the other plugins' folders."""
     for source in tier.path.sources:
         parent, _, last = source.rstrip("/").rpartition("/")
-        if not _WILD.isdisjoint(parent) or last.count("*") != 1 or not _WILD.isdisjoint(last.replace("*", "")):
+        if not _WILD.isdisjoint(parent) or not _is_simple(last):
             continue
         inside = [plugin for plugin in siblings if plugin.path.rpartition("/")[0] == parent]
         pattern = _learn_folder(inside, tier) if last == "*" else last.replace("*", "{name}")

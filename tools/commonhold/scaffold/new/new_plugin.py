@@ -99,7 +99,7 @@ class NewPlugin:
     @property
     def statements(self) -> Mapping[str, str]:
         """The sentences of the README about the tier's support and releases."""
-        core = self.core or "the core"
+        core = self.core or "the repository"
         if is_official(self.workspace, self.tier):
             support = f"The maintainers of {core} test and release it, and handle its bugs like bugs of {core}."
             owners = f"The maintainers of {core} support this plugin."

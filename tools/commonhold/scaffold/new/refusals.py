@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from commonhold.errors import UsageError
 from commonhold.projects.names import normalize
 from commonhold.projects.similar_names import are_confusable, unify_name
-from commonhold.scaffold.new.naming import is_official, package_of, short_name
+from commonhold.scaffold.new.naming import is_official, packages_of, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,15 +86,12 @@ def _taken_folder(names: PluginNames, root: str) -> Iterator[str]:
 def _taken_package(workspace: Workspace, names: PluginNames) -> Iterator[str]:
     package = names.package.casefold()
     for plugin in workspace.plugins.values():
-        other = package_of(plugin)
-        if other is None:
-            continue
-        if other.casefold() == package:
+        others = {other.casefold(): other for other in packages_of(plugin)}
+        if package in others:
             yield f"the import package {names.package} is taken by {plugin.path}"
-        elif f"{other.casefold()}.".startswith(f"{package}."):
-            yield f"the import package {names.package} would hide {other} of {plugin.path}"
-        elif f"{package}.".startswith(f"{other.casefold()}."):
-            yield f"the import package {names.package} would be inside {other} of {plugin.path}"
+        for folded, other in others.items():
+            if folded.startswith(f"{package}."):
+                yield f"the import package {names.package} would hide {other} of {plugin.path}"
     for tier in workspace.config.tiers.values():
         namespace = (tier.import_ or "").partition(".{name}")[0]
         if f"{namespace.casefold()}.".startswith(f"{package}."):

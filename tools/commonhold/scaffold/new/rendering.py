@@ -133,8 +133,7 @@ def _toml_values(plugin: NewPlugin) -> dict[str, str]:
         "keywords": _strings(plugin.keywords),
         "classifiers": _strings(plugin.classifiers),
         "requires_python": toml_string(f">={plugin.pythons[0]}"),
-        "import_names": _strings([names.package]),
-        "import_namespaces": _strings(names.namespaces),
+        "import_keys": _import_keys(plugin),
         "packages": _strings([top]),
         "poetry_packages": _array([f"{{ include = {toml_string(names.package_path)} }}"]),
         "dependencies": _strings(plugin.dependencies),
@@ -145,6 +144,13 @@ def _toml_values(plugin: NewPlugin) -> dict[str, str]:
         "poetry_repository": f"repository = {toml_string(plugin.page)}" if plugin.page else "",
         "template_table": _template_table(plugin),
     }
+
+
+def _import_keys(plugin: NewPlugin) -> str:
+    """Return the names of PEP 794; a package outside a namespace has no key for namespaces."""
+    names = f"import-names = {_strings([plugin.names.package])}"
+    namespaces = plugin.names.namespaces
+    return f"{names}\nimport-namespaces = {_strings(namespaces)}" if namespaces else names
 
 
 def _entry_points(plugin: NewPlugin) -> str:
