@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +22,6 @@ from tests.support.servers import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 CONFIG = """\
 [tool.commonhold]
@@ -433,6 +434,17 @@ def test_a_repository_keeps_its_own_templates(monorepo: Monorepo, capsys: pytest
     assert declared["tool"]["commonhold"]["template"]["origin"] == "plugin-templates/reader"
     assert "Import `acme.contrib.polars`." in read(monorepo, f"{folder}/README.md")
     assert "Edit `acme/contrib/polars/reader.py` in community/fw-polars." in capsys.readouterr().out
+
+
+def test_the_page_lists_every_placeholder(monorepo: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs/how-to/add-a-plugin.md"
+    documented = set(re.findall(r"\$\w+", page.read_text(encoding="utf-8")))
+    for path in ("x.toml.tmpl", "x.py.tmpl", "x.md.tmpl", "LICENSE.tmpl", "x.cfg.tmpl"):
+        monorepo.commit({**OWN, f"plugin-templates/reader/{path}": "$unknown"})
+        assert new(monorepo, "polars", *READER) == 2
+        monorepo.repo.remove(f"plugin-templates/reader/{path}")
+        (known,) = re.findall(r"Placeholders: (.*)\. Write", capsys.readouterr().err)
+        assert set(known.split(", ")) <= documented
 
 
 FAULTS = {
