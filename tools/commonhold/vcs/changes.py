@@ -113,7 +113,7 @@ class Difference:
 def parse_raw(output: bytes) -> Iterator[Change]:
     """Parse ``git diff --raw -z`` (gitdiffcore(7), "Raw output format")."""
     at = 0
-    modes = _Modes()
+    modes, make = _Modes(), Change._make  # faster than a call, and there may be a million changes
     while at < len(output):  # instead of splitting the output, because all fields would take much memory
         middle = output.find(b"\0", at)
         end = output.find(b"\0", middle + 1)
@@ -126,7 +126,7 @@ def parse_raw(output: bytes) -> Iterator[Change]:
                 hint="Run `git diff --raw` to see it.",
             )
         old_mode, new_mode, old_oid, new_oid, _status = parts
-        yield Change(os.fsdecode(path), modes[old_mode[1:]], _oid(old_oid), modes[new_mode], _oid(new_oid))
+        yield make((os.fsdecode(path), modes[old_mode[1:]], _oid(old_oid), modes[new_mode], _oid(new_oid)))
 
 
 class _Modes(dict[bytes, int]):
