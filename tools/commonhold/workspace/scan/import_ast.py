@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Calls that import their first argument. Only modules of plugins are looked up, so a method of the same name that takes
 # another text does no harm.
-_IMPORTING = frozenset(
+IMPORTING = frozenset(
     {
         *("importorskip", "find_loader", "get_loader", "run_module", "import_string"),
         *("patch", "setattr", "delattr", "get_data"),
@@ -27,7 +27,7 @@ _IMPORTING = frozenset(
     }
 )
 # Calls whose arguments belong together: a relative name and its package, or a package and the names in it.
-_WITH_PACKAGE = frozenset({"import_module", "__import__", "find_spec", "resolve_name"})
+WITH_PACKAGE = frozenset({"import_module", "__import__", "find_spec", "resolve_name"})
 # Methods of ``patch``, such as ``patch.dict("acme.table", ...)``.
 _OF_PATCH = frozenset({"dict", "multiple"})
 # Calls that look up an installed distribution by its name.
@@ -160,9 +160,9 @@ def _called(function: ast.expr) -> str:
 
 def _imported_by_call(node: ast.Call, package: list[str]) -> Iterator[str]:
     name = _called(node.func)
-    if name in _WITH_PACKAGE:
+    if name in WITH_PACKAGE:
         yield from _with_package(node, package)
-    elif name in _IMPORTING:
+    elif name in IMPORTING:
         texts = (text for argument in _first_argument(node) for text in _string_literals(argument))
         yield from (text.partition(":")[0] for text in texts)
 

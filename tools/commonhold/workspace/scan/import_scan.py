@@ -16,7 +16,8 @@ from commonhold.projects.paths import PROJECT_FILES
 from commonhold.projects.pytest_settings import SETTINGS_FILES, loaded_plugins
 from commonhold.workspace.cache import BY_NAME
 from commonhold.workspace.modules import resolve_relative
-from commonhold.workspace.scan.fixed_texts import contains_any, find, places
+from commonhold.workspace.scan.fixed_texts import contains_any, find
+from commonhold.workspace.scan.import_calls import ImportCalls, has_option
 from commonhold.workspace.scan.import_text import ImportedNames, ImportPlace, NotPythonError, dotted_name
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _BY_CALL = (
     *(b"contents", b"is_resource", b"resource_"),
 )
 _ENTRY_POINTS = (b"entry", b"scripts", b"plugins")
-_BEFORE_OPTION = (b" ", b"\t", b"\n", b"\f", b"\v", b"'", b'"')
 _CALLS_WITH_NAMES = (b"import_", b"importorskip", b"find_spec", b"resolve_name")
 # These patterns, and the other plain ones, are compiled at their first use, because most repositories need none.
 # Calls that look up an installed distribution by name, in files that import a module for it.
@@ -78,29 +78,31 @@ class ImportFinder:
         if b"\r" in data:  # Python accepts all three kinds of line ending
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         found: set[tuple[str, str]] = set()
-        certain = True
+        uncertain: set[tuple[str, str]] = set()
         known: list[bool] = []
 
         def by_call() -> bool:
             if not known:  # most files need no answer
-                known.append(contains_any(data, _BY_CALL) or _has_option(data))
+                known.append(contains_any(data, _BY_CALL) or has_option(data))
             return known[0]
 
         try:
             for dotted, is_certain in self._find_mentions(source, data, by_call=by_call):
                 others = set(self._other_owners(dotted, source))
-                found |= others
-                certain = certain and (is_certain or not self._matter(others, source))
+                if is_certain or not self._matter(others, source):
+                    found |= others
+                else:
+                    uncertain |= others
         except NotPythonError:
             return self.all_of_others(source.owner)
         # Calls with several arguments can only be resolved with the syntax tree.
-        if not certain or _has_call_that_needs_parsing(data):
+        if not uncertain <= found or _has_call_that_needs_parsing(data):
             # The parser is imported late because it is slow to import and few files need it.
             from commonhold.workspace.scan.import_ast import imported_names
 
             package = self._modules.package_of(source)
             names = imported_names(data, package, by_call=by_call())
-            found = found if names is None else set(self._other_owners(names, source))
+            found = found | uncertain if names is None else set(self._other_owners(names, source))
         found.update(self._other_owners(iter(self._entry_points(source, data)), source))
         return frozenset(found.union(self._named_in_calls(source, data)))
 
@@ -153,14 +155,19 @@ class ImportFinder:
     ) -> Iterator[tuple[Iterator[str], bool]]:
         """Yield, for each mention, the names that it may import, and whether it is certainly an import."""
         names = ImportedNames(data)
+        calls = ImportCalls(data)
         for start, pattern in self._mentions_in(source.owner):
             place = ImportPlace(data)
             for match in pattern.finditer(data) if find(data, start) >= 0 else ():
                 if match[1] not in self._roots or self._is_private(match[0], source.owner):
                     continue
                 place.move(match.start())
-                if place.begins_import or place.may_be_imported(by_call=by_call):
-                    yield names.after(dotted_name(match[0]), match.end()), place.begins_import
+                if place.begins_import:
+                    yield names.after(dotted_name(match[0]), match.end()), True
+                elif place.may_be_imported(by_call=by_call):
+                    is_import = calls.is_import(match.start(), match.end())
+                    if is_import is not False:
+                        yield names.after(dotted_name(match[0]), match.end()), is_import is True
         place = ImportPlace(data)
         for match in _RELATIVE.finditer(data):
             level = match[1].count(b".")
@@ -214,11 +221,6 @@ def _has_call_that_needs_parsing(data: bytes) -> bool:
     if not contains_any(data, _CALLS_WITH_NAMES):
         return False
     return _has_call_with_package(data) or re.search(_ADJACENT, data) is not None
-
-
-def _has_option(data: bytes) -> bool:
-    """Return whether a text may contain the option ``-m`` or ``-p``."""
-    return any(data[at - 1 : at] in _BEFORE_OPTION for option in (b"-m", b"-p") for at in places(data, option))
 
 
 def _has_call_with_package(data: bytes) -> bool:

@@ -13,7 +13,8 @@ from commonhold.projects.paths import from_url
 from commonhold.projects.python_ast import parse_python
 from commonhold.workspace.cache import NOT_SEARCHED
 from commonhold.workspace.plugin_discovery import Owners
-from commonhold.workspace.scan.fixed_texts import contains_any, find
+from commonhold.workspace.scan.code_around import code_around
+from commonhold.workspace.scan.fixed_texts import contains_any, find, places
 from commonhold.workspace.scan.mention_text import imported_words, python_constants, text_words, unread_part
 from commonhold.workspace.scan.needed_texts import RELATIVE_STARTS, NeededTexts
 from commonhold.workspace.scan.open_quotes import QuotesBefore
@@ -106,13 +107,16 @@ class MentionFinder:
         leads = computes or self._may_lead(source, data)
         if not leads and not self._may_quote(source, data):
             return
-        tree = parse_python(data)
+        computes = computes or (leads and b"__file__" in data)
+        constants = None if computes else self._constants(data)
+        tree = parse_python(data) if constants is None else []
         if tree is None:
             yield from self._in_text(source, data)
             return
-        for line, text in filter(lambda constant: self._needed.may_be_in(constant[1]), python_constants(tree)):
-            yield from ((line, target) for target in self._in_constant(text, source))
-        if computes or (leads and b"__file__" in data):
+        for line, text in python_constants(tree) if constants is None else constants:
+            if self._needed.may_be_in(text):
+                yield from ((line, target) for target in self._in_constant(text, source))
+        if computes:
             for line, path in computed_paths(tree, source.path, source.owner):
                 yield from ((line, target) for target in self._in_path(path, source))
 
@@ -136,6 +140,16 @@ class MentionFinder:
             elif self._target(data[start:end].decode(), source.owner) is not None and quotes.are_open(start):
                 return True
         return False
+
+    def _constants(self, data: bytes) -> list[tuple[int, str]] | None:
+        """Return the strings in a Python file that may mention a plugin, or ``None`` if only the parser finds them."""
+        code = code_around(data) if self._needed.parts is not None else None
+        if code is None:
+            return None
+        lowered = data.lower()
+        needed = (*self._needed.path_starts, b"import")
+        at = {place for part in self._needed.parts or () for place in places(lowered, part)}
+        return code.constants(sorted(at.union(*(places(data, text) for text in needed))))
 
     def _quotes_name(self, source: PythonFile, data: bytes, start: int, end: int) -> bool:
         if data[max(start - _MAX_WORD, 0) : start - 1].rstrip().endswith(_QUOTES):
