@@ -66,7 +66,12 @@ RECORD_RULES = (
 )
 """The rules about waivers and the baseline."""
 
-RETIRED: dict[str, str] = {}
+RETIRED: dict[str, str] = {
+    "CH188": "CH107 applies to built wheels too",
+    "CH189": "CH106 applies to built wheels too",
+    "CH284": "CH208 applies to built wheels too",
+    "CH580": "CH505 applies to built wheels too",
+}
 """The codes of removed rules, which are never used again, each with the reason and the rule that replaces it."""
 
 __all__ = ["ARTIFACT_RULES", "ONLINE_RULES", "PLUGIN_RULES", "RECORD_RULES", "REPOSITORY_RULES", "RETIRED"]

@@ -60,19 +60,6 @@ ARTIFACT_RULES = (
         "lost",
     ),
     artifact_rule(
-        "CH188",
-        "Wheels install only below their own namespace",
-        "A wheel installs no module next to all other packages, no `__init__.py` that hides other plugins of the "
-        "namespace, and no `.pth` file, which would run in every Python process.",
-        "namespace",
-    ),
-    artifact_rule(
-        "CH189",
-        "No two plugins install the same file",
-        "The plugin that is installed last would replace the other's file, and uninstalling one breaks the other.",
-        "shared",
-    ),
-    artifact_rule(
         "CH190",
         "The project's name is accepted by the index",
         "The name is valid, is the planned one, and does not look like the name of another plugin of the repository.",
@@ -116,23 +103,11 @@ ARTIFACT_RULES = (
         "readme",
     ),
     artifact_rule(
-        "CH284",
-        "Classifiers exist",
-        "The package index rejects an upload with a classifier that it does not know.",
-        "classifier",
-    ),
-    artifact_rule(
         "CH285",
         "Platform tags are accepted and fit the supported Pythons",
         "The index accepts only some platform tags, and a wheel must exist for each Python that `requires-python` "
         "admits.",
         "platform",
-    ),
-    artifact_rule(
-        "CH580",
-        "Artifacts contain the licence files",
-        "Each artifact contains the licence files that its metadata names, and the licence next to the project file.",
-        "licence",
     ),
     artifact_rule(
         "CH680",

@@ -108,7 +108,12 @@ def permitted_licence(checked: CheckedPlugin) -> Iterator[Violation]:
         yield Violation(f"{expression} is not among the permitted licences", licence.path, licence.line)
 
 
-@plugin_rule("CH505", "The plugin contains its licence file", requires=("CH001", "CH501"))
+@plugin_rule(
+    "CH505",
+    "The plugin contains its licence file",
+    requires=("CH001", "CH501"),
+    artifact=("licence",),
+)
 def present_licence_file(checked: CheckedPlugin) -> Iterator[Violation]:
     """The plugin's folder contains the licence files that its metadata names, or `LICENSE`, `LICENCE` or `COPYING`.
 

@@ -138,7 +138,7 @@ def valid_urls(checked: CheckedPlugin) -> Iterator[Violation]:
             yield Violation(f"{label}: {show(url)} is not a URL that begins with http or https", *place, label)
 
 
-@plugin_rule("CH208", "The classifiers exist")
+@plugin_rule("CH208", "The classifiers exist", artifact=("classifier",))
 def known_classifiers(checked: CheckedPlugin) -> Iterator[Violation]:
     """Each classifier is in the list of PyPI, and is not deprecated.
 

@@ -134,7 +134,12 @@ def namespace_packages(checked: CheckedPlugin) -> Iterator[Violation]:
         yield Violation(message, checked.path(path), 1, package, fix)
 
 
-@plugin_rule("CH106", "No other plugin installs the same file", requires=("CH001", "CH105"))
+@plugin_rule(
+    "CH106",
+    "No other plugin installs the same file",
+    requires=("CH001", "CH105"),
+    artifact=("shared",),
+)
 def unique_files(checked: CheckedPlugin) -> Iterator[Violation]:
     """No file in the plugin's wheel, except for `py.typed` and empty files, is in the wheel of another plugin.
 
@@ -159,12 +164,18 @@ def unique_files(checked: CheckedPlugin) -> Iterator[Violation]:
         )
 
 
-@plugin_rule("CH107", "The plugin installs no files outside its package", requires=("CH102",))
+@plugin_rule(
+    "CH107",
+    "The plugin installs no files outside its package",
+    requires=("CH102",),
+    artifact=("namespace",),
+)
 def files_in_namespace(checked: CheckedPlugin) -> Iterator[Violation]:
     """The wheel contains only files below the package that the tier's `import` pattern names.
 
     Files elsewhere, such as a top-level package `tests`, pollute the user's environment and collide with other
     distributions. Without a pattern, only the usual names of folders with tests, documents and scripts are reported.
+    In a built wheel, an `__init__.py` that hides other plugins, or a `.pth` file, violates this rule too.
 
     **To fix it**, correct the list of packages in the build settings.
     """
