@@ -28,7 +28,7 @@ from commonhold.checks.module_names import (
 from commonhold.projects.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from commonhold.checks.context import CheckedPlugin
     from commonhold.projects.names import Name
@@ -78,8 +78,7 @@ def audit_imports(checked: CheckedPlugin) -> ImportAudit:
         foreign = {name for name in unknown if name.partition(".")[0] not in namespaces}
         missing |= {name for name in foreign if not _may_be_in(name, others)}
     confirmed = _confirm(sources, imported, missing)
-    guarded_only = unknown - {each for each, _, _ in _located(sources, imported, unknown)}
-    certain = unexplained - doubtful if unknown - guarded_only else unexplained
+    certain = unexplained - doubtful if doubtful and _places(sources, imported, unknown) else unexplained
     return ImportAudit(tuple(confirmed), tuple(sorted(certain)))
 
 
@@ -162,30 +161,45 @@ def _host_names(checked: CheckedPlugin) -> frozenset[Name]:
     return frozenset({*checked.settings.hosts, *((core,) if core else ())})
 
 
-def _located(
+def _places(
     sources: Mapping[str, str], imported: Mapping[str, frozenset[str]], names: Iterable[str]
-) -> Iterator[tuple[str, str, int]]:
-    """Yield the names that some file really imports without a guard, with the file and the line."""
-    wanted = frozenset(names)
+) -> dict[str, tuple[str, int]]:
+    """Return the file and line of the first import of each name that is neither in a string nor guarded."""
+    wanted, found = set(names), dict[str, tuple[str, int]]()
     for path, text in sources.items():
+        # Most names are in many files, and parsing a file takes ten times longer than all other steps.
         if wanted.isdisjoint(imported[path]):
             continue
         for each in parsed_imports(text):
-            if not each.guarded:
-                for name in prefixes(each.name):
-                    if name in wanted:
-                        yield name, path, each.line
+            for name in () if each.guarded else prefixes(each.name):
+                if name in wanted:
+                    wanted.discard(name)
+                    found[name] = path, each.line
+    return found
 
 
 def _confirm(
     sources: Mapping[str, str], imported: Mapping[str, frozenset[str]], names: Iterable[str]
 ) -> Iterator[UndeclaredModule]:
     """Yield one result for each distribution: the first import that is neither in a string nor guarded."""
-    seen: set[str] = set()
-    for name, path, line in _located(sources, imported, names):
+    modules: dict[str, str] = {}
+    for name in names:
         known = distributions_of(name)
-        distribution = known[0] if known else str(normalize(name.partition(".")[0]))
-        if distribution not in seen:
-            seen.add(distribution)
-            module = next((each for each in prefixes(name) if known and each in modules_of(known[0])), name)
-            yield UndeclaredModule(module if known else name.partition(".")[0], distribution, path, line)
+        modules[_module_in(name, known)] = known[0] if known else str(normalize(name.partition(".")[0]))
+    places = _places(sources, {path: _with_packages(each) for path, each in imported.items()}, modules)
+    seen: set[str] = set()
+    for module, (path, line) in sorted(places.items(), key=lambda item: item[1]):
+        if modules[module] not in seen:
+            seen.add(modules[module])
+            yield UndeclaredModule(module, modules[module], path, line)
+
+
+def _module_in(name: str, known: Sequence[Name]) -> str:
+    """Return the module of a distribution that contains a name."""
+    if not known:
+        return name.partition(".")[0]
+    return next((each for each in prefixes(name) if each in modules_of(known[0])), name)
+
+
+def _with_packages(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(part for name in names for part in prefixes(name))
