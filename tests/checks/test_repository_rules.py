@@ -203,3 +203,20 @@ def test_the_core_team_can_be_a_setting(tmp_path: Path) -> None:
     assert violations(tier_policy.codeowners_are_core, checked_repository(tmp_path, files, config)) == [
         "CODEOWNERS:1: CODEOWNERS names hubot@github.com, who is not in the core team"
     ]
+
+
+def test_records_are_next_to_the_configuration_of_a_workspace_in_a_folder(tmp_path: Path) -> None:
+    files = {f"packages/{path}": text for path, text in OFFICIAL.items()}
+    files |= {"packages/governance/people.toml": TEAM, "packages/GOVERNANCE.md": "We vote.\n"}
+    files |= {".github/CODEOWNERS": "* @octocat\n/packages/ @hubot\n", "packages/pyproject.toml": CONFIG}
+    read = checked_repository(tmp_path, files, "", "packages")
+    assert violations(tier_policy.codeowners_are_core, read) == [
+        ".github/CODEOWNERS:2: CODEOWNERS names @hubot for packages/plugins/official/jinja2, who is not in the core team"
+    ]
+    assert violations(repository.governance, read) == []
+    assert violations(tier_policy.documented_plugins, read) == [
+        (
+            "packages/plugins/official/jinja2/README.md:-: no document of the repository links to the official plugin"
+            " acme-jinja2"
+        )
+    ]

@@ -10,6 +10,7 @@ from commonhold.effects.file_changes import FileChanges
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.vcs import open_repository
 from commonhold.workspace import Files, read_config, read_workspace
+from commonhold.workspace.config.locate import locate_workspace
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -36,17 +37,19 @@ on-release-failure = "hold-back"
 """
 
 
-def checked_repository(root: Path, files: Mapping[str, str | bytes], config: str = CONFIG) -> CheckedRepository:
-    """Write a repository with these files and read it as ``commonhold check`` does."""
+def checked_repository(
+    root: Path, files: Mapping[str, str | bytes], config: str = CONFIG, workspace: str = ""
+) -> CheckedRepository:
+    """Write a repository with these files and read it as ``commonhold check`` does in the folder ``workspace``."""
     repo = Repo.init(root)
     for path, content in {"pyproject.toml": config, **files}.items():
         repo.write(path, content)
-    return read_checked(root)
+    return read_checked(root / workspace)
 
 
-def read_checked(root: Path) -> CheckedRepository:
-    """Read the working tree of a repository as ``commonhold check`` does."""
-    repository = open_repository(str(root), SpawnRunner(), os.environ)
+def read_checked(folder: Path) -> CheckedRepository:
+    """Read the working tree of a repository as ``commonhold check`` does in a folder."""
+    repository = open_repository(str(folder), SpawnRunner(), os.environ, locate=locate_workspace)
     tree = Files(repository.work_tree())
     return CheckedRepository(read_workspace(tree, read_config(tree)), tree)
 

@@ -23,7 +23,7 @@ def core_team(repository: CheckedRepository) -> frozenset[str]:
 
     ``governance/people.toml`` lists them as ``core``: texts, or tables with ``github``, ``team`` or ``email``.
     """
-    raw = repository.files.get(PEOPLE)
+    raw = repository.files.get(repository.workspace.config.path(PEOPLE))
     listed: list[str] = [*repository.settings.team]
     if raw is not None:
         try:

@@ -19,13 +19,18 @@ CORE_RELEASES = "governance/core-releases.json"
 _NEWEST = 2
 
 
+def core_releases_path(repository: CheckedRepository) -> str:
+    """Return the repository path of the list of the core's releases."""
+    return repository.workspace.config.path(CORE_RELEASES)
+
+
 @once
 def core_releases(repository: CheckedRepository) -> tuple[str, ...] | None:
     """Return the newest two final releases of the core, newest first; ``None`` if no file lists them."""
     from packaging.version import InvalidVersion, Version
 
     try:
-        document = json.loads(repository.text(CORE_RELEASES) or "")
+        document = json.loads(repository.text(core_releases_path(repository)) or "")
     except (ValueError, RecursionError):
         return None
     listed = document.get("releases") if isinstance(document, dict) else None

@@ -10,7 +10,14 @@ from commonhold.checks.finding import RuleSkippedError, Severity, Violation
 from commonhold.checks.import_audit import audit_imports
 from commonhold.checks.imports import owners_of, parsed_imports, shipped_python
 from commonhold.checks.rule import plugin_rule, repository_rule
-from commonhold.checks.versions import CORE_RELEASES, admits_major, core_releases, rejected, requirement_line
+from commonhold.checks.versions import (
+    CORE_RELEASES,
+    admits_major,
+    core_releases,
+    core_releases_path,
+    rejected,
+    requirement_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -210,8 +217,9 @@ def readable_core_releases(repository: CheckedRepository) -> Iterator[Violation]
 
     **To fix it**, run `commonhold check --online`, which writes the file.
     """
-    if repository.text(CORE_RELEASES) is not None and core_releases(repository) is None:
-        yield Violation(f"{CORE_RELEASES} lists no releases of the core", CORE_RELEASES)
+    path = core_releases_path(repository)
+    if repository.text(path) is not None and core_releases(repository) is None:
+        yield Violation(f"{path} lists no releases of the core", path)
 
 
 RULES = (

@@ -71,7 +71,7 @@ def code_of_conduct(repository: CheckedRepository) -> Iterator[Violation]:
 
 
 _LF_CONDUCT = re.compile(r"linux foundation|lf projects|lfprojects\.org|linuxfoundation\.org", re.IGNORECASE)
-_GOVERNANCE_RECORD = re.compile(r"^governance/[^/]+\.(toml|md)$|(^|/)GOVERNANCE(\.\w+)?$", re.IGNORECASE)
+_GOVERNANCE_RECORD = re.compile(r"(^|/)governance/[^/]+\.(toml|md)$|(^|/)GOVERNANCE(\.\w+)?$", re.IGNORECASE)
 _CONDUCT_EXCEPTION = re.compile(r"code[ _-]?of[ _-]?conduct[^\n]{0,200}\b(exception|approved|approval)", re.IGNORECASE)
 
 
