@@ -250,6 +250,8 @@ def test_an_address_that_runs_a_program_is_refused(
 def test_consent_is_required(mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(mono, "import", str(theirs.root), "--as", "spark", capsys=capsys)
     assert (code, "needs the consent of the plugin's owner" in err) == (2, True)
+    words = ("import", str(theirs.root), "--as", "spark", "--consent", "yes\n[source]\udcff")
+    assert run(mono, *words, capsys=capsys)[0] == 2
 
 
 def test_a_second_import_is_refused(mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]) -> None:
@@ -425,6 +427,10 @@ def test_a_tag_that_looks_like_an_option_is_harmless(
     mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:
     theirs.git("update-ref", "refs/tags/-f", "HEAD")
+    (theirs.root / ".git/packed-refs").write_bytes(f"{theirs.head} refs/tags/".encode() + b"caf\xe9\n")
+    code, _, err = bring(mono, theirs, capsys=capsys)
+    assert (code, "control-characters: the name of the tag caf\\xe9" in err) == (1, True), err
+    theirs.path(".git/packed-refs").unlink()
     theirs.git("update-ref", "refs/tags/blob", theirs.git("rev-parse", "HEAD:LICENSE"))
     code, _, err = bring(mono, theirs, capsys=capsys)
     assert code == 0, err

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import tomli
 
+from commonhold.checks.baseline import BaselineEntry, format_baseline, read_baseline
+from commonhold.projects.names import Name
 from commonhold.scaffold.rename.python_code import CodeError, rename_in_code
 from commonhold.scaffold.rename.renaming import Renaming
 from tests.scaffold.transfers import CONFIG, monorepo, run, state
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 OLD = "plugins/community/acme-spark"
 NEW = "plugins/official/acme-spark"
 
+SPARK = "acme-contrib-spark"
 FILES = {
     "pyproject.toml": CONFIG
     + """
@@ -63,6 +66,12 @@ addopts = "--cov=acmeplugins.contrib.spark"
     "docs/index.md": "See [spark](../plugins/community/acme-spark/README.md), `acme-contrib-spark`.\n",
     ".github/CODEOWNERS": "/plugins/community/acme-spark/ @octocat\n",
     "requirements.txt": "-e plugins/community/acme-spark\nacme-contrib-sparkling\n",
+    "governance/check-baseline.toml": format_baseline(
+        [
+            BaselineEntry(code, Name(plugin), "README", "", 1)
+            for code, plugin in (("CH301", SPARK), ("CH302", "acme-first"))
+        ]
+    ),
     "governance/transfers/spark.toml": 'to = "acme-contrib-spark"\n',
 }
 
@@ -104,6 +113,8 @@ def test_a_promotion_renames_the_plugin_everywhere(mono: Repo, capsys: pytest.Ca
     assert text["docs/index.md"] == "See [spark](../plugins/official/acme-spark/README.md), `acme-spark`.\n"
     assert text[".github/CODEOWNERS"] == "/plugins/official/acme-spark/ @octocat\n"
     assert text["requirements.txt"] == "-e plugins/official/acme-spark\nacme-contrib-sparkling\n"
+    baseline = read_baseline(text["governance/check-baseline.toml"].encode(), "")
+    assert [(each.plugin, each.code) for each in baseline] == [("acme-first", "CH302"), ("acme-spark", "CH301")]
     other = mono.path("plugins/community/acme-other/acmeplugins/contrib/other/__init__.py").read_text()
     assert other == "import acmeplugins.spark as s\n"
     assert (

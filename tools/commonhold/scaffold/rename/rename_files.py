@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from commonhold.checks.baseline import BASELINE
 from commonhold.scaffold.rename.package_layout import choose_package, find_packages, members
 from commonhold.scaffold.rename.project_settings import rename_settings
 from commonhold.scaffold.rename.python_code import CodeError, rename_in_code
@@ -108,9 +109,10 @@ def _left_mentions(tree: EditedTree, paths: Iterable[str], renaming: Renaming) -
 
 
 def _is_record(path: str) -> bool:
-    """Return whether a file tells what was true before, so that it keeps the old names."""
+    """Return whether a file keeps the old names, or is renamed by ``check_records``."""
     stem, _, suffix = path.rpartition("/")[2].lower().partition(".")
-    return (stem.startswith(_RECORDS) and suffix in ("", "md", "rst", "txt")) or TRANSFERS in path
+    is_record = stem.startswith(_RECORDS) and suffix in ("", "md", "rst", "txt")
+    return is_record or TRANSFERS in path or path.endswith(BASELINE)
 
 
 def _edit(
@@ -143,7 +145,7 @@ def _edit(
 def _renamed(name: str, text: str, renaming: Renaming, layout: PackageLayout | None, module: str | None) -> str:
     if name.endswith((".py", ".pyi")):
         return rename_in_code(text, renaming, module)
-    if name == "pyproject.toml":
+    if name.endswith(".toml"):
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
 

@@ -16,6 +16,7 @@ from commonhold.projects.paths import is_within
 from commonhold.scaffold.new.answers import parse_name
 from commonhold.scaffold.new.naming import derive_names, find_tier, short_name
 from commonhold.scaffold.new.refusals import check_names
+from commonhold.scaffold.rename.check_records import rename_in_baseline
 from commonhold.scaffold.rename.edited_tree import EditedTree
 from commonhold.scaffold.rename.rename_files import NewNames, rename_plugin_files
 from commonhold.text import printable
@@ -75,6 +76,7 @@ def rename_plugin(
     roots = [root for root, package in plugin.metadata.roots if not package]
     new = NewNames(names.distribution, names.folder, names.package or None)
     renamed = rename_plugin_files(files, plugin.path, plugin.name, new, roots=roots, everywhere=clone.git)
+    rename_in_baseline(files, workspace.config, renamed.renaming)
     moved, edited = files.moved(), files.edited()
     commits = [NewCommit(f"Move {plugin.name} to {names.folder}\n", moved)] if moved else []
     commits += [NewCommit(f"Rename {plugin.name} to {names.distribution}\n", edited)] if edited else []
@@ -136,7 +138,11 @@ def _check_result(tree: CommitTree, workspace: Workspace, names: PluginNames) ->
     """Raise ``ConfigurationError`` if the renamed tree does not contain the plugin under its new name."""
     from commonhold.workspace import read_config
 
-    after = read_workspace(tree, read_config(tree))
+    try:
+        config = read_config(tree)
+    except ConfigurationError:  # a file passed to --config, which a commit does not contain
+        config = workspace.config
+    after = read_workspace(tree, config)
     found = after.plugins.get(normalize(names.distribution))
     if found is None or found.path != names.folder:
         read = next((each.name for each in after.plugins.values() if each.path == names.folder), "no name")

@@ -193,6 +193,9 @@ def _texts(git: Git) -> Iterator[HistoryFinding]:
     if bad:
         text = f"{count(len(bad), 'commit')} with such characters in the message or a name, first {bad[0].commit[:12]}"
         yield HistoryFinding("control-characters", "messages", text)
+    for name in tag_texts(git):
+        if not name.isprintable():
+            yield HistoryFinding("control-characters", name, f"the name of the tag {name}", allowable=False)
     tags = sorted(name for name, message in tag_texts(git).items() if CONTROL_CHARACTERS.search(message))
     if tags:
         yield HistoryFinding("control-characters", "tags", f"{count(len(tags), 'tag')} with such characters: {tags[0]}")

@@ -24,7 +24,7 @@ from commonhold.scaffold.transfer.compatibility import compatibility_files
 from commonhold.scaffold.transfer.gate import RefusedHistoryError, check_history, not_allowed
 from commonhold.scaffold.transfer.import_branch import write_branch, write_squashed_branch
 from commonhold.scaffold.transfer.import_options import ImportedPlugin, check_subdirectory
-from commonhold.scaffold.transfer.inactive_files import inactive_files
+from commonhold.scaffold.transfer.inactive_files import inactive_files, version_notes
 from commonhold.scaffold.transfer.known_gaps import find_gaps
 from commonhold.scaffold.transfer.project_table import convert_project
 from commonhold.scaffold.transfer.record import Consent, TransferRecord, record_files
@@ -108,6 +108,8 @@ class _Import:
                 "abandoned project."
             )
             raise UsageError("an import needs the consent of the plugin's owner", hint=hint)
+        if not (self.options.consent or "").isprintable():
+            raise UsageError("the consent contains characters that cannot be printed", hint="Write one line of text.")
         tier = find_tier(self.workspace.config, self.options.tier)
         names = derive_names(self.workspace, tier, parse_name(self.options.name))
         check_names(self.workspace, names, self.repository.root)
@@ -229,7 +231,7 @@ class _Import:
         if old is None:
             reasons = "; ".join(problem.message for problem in metadata.problems[:3])
             raise UsageError(f"the name of the plugin cannot be read: {printable(reasons)}")
-        notes = self._convert(tree)
+        notes = (*self._convert(tree), *version_notes(metadata, folder))
         new = NewNames(self.names.distribution, folder, self.names.package or None)
         roots = [root for root, package in metadata.roots if not package]
         renamed = rename_plugin_files(tree, folder, old, new, roots=roots)

@@ -1,4 +1,4 @@
-"""Find files of an imported plugin that have an effect only at the root of a repository."""
+"""Find parts of an imported plugin that work only at the root of a repository of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from commonhold.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from commonhold.projects.metadata import Metadata
 
 _ROOT_ONLY = frozenset(
     (
@@ -23,3 +25,18 @@ def inactive_files(paths: Iterable[str], folder: str) -> Iterator[str]:
     found = {name for name in inside if name in _ROOT_ONLY}
     if found:
         yield f"these files have no effect in {folder}; move what you need, and delete the rest: {listed(found, 20)}"
+
+
+def version_notes(metadata: Metadata, folder: str) -> Iterator[str]:
+    """Yield a note if the version comes from tags, which do not have their old names any more."""
+    tools = sorted({str(each.name) for each in metadata.build if each.name in _TAG_READERS})
+    if metadata.version is None and tools:
+        yield f"{tools[0]} computes the version of {folder} from tags, which have a prefix now: write a literal version"
+
+
+_TAG_READERS = frozenset(
+    (
+        *("setuptools-scm", "hatch-vcs", "versioneer", "pbr", "setuptools-git-versioning", "uv-dynamic-versioning"),
+        *("poetry-dynamic-versioning", "versioningit", "flit-scm", "vcs-versioning"),
+    )
+)
