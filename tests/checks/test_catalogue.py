@@ -13,6 +13,7 @@ import commonhold.release
 from commonhold.checks.catalogue import RETIRED
 from commonhold.checks.check_document import finding_document
 from commonhold.checks.finding import Severity, State
+from commonhold.checks.not_checked import NOT_CHECKED
 from commonhold.checks.profiles import PROFILES, profiles_of
 from commonhold.checks.rule_set import RuleSet
 from commonhold.cli.__main__ import main
@@ -109,6 +110,11 @@ def test_a_profile_enables_exactly_the_rules_of_its_document(profile: str) -> No
     assert enabled == general | own
     # Only a setting enables this rule, because not every build backend accepts the keys.
     assert {rule.code for rule in EVERY_RULE if not rule.general and not rule.implements} == {"CH109"}
+
+
+def test_every_founding_rule_that_a_tree_can_show_is_checked_or_has_a_reason() -> None:
+    checked = {number for rule in EVERY_RULE for number in rule.implements}
+    assert SHOWN_IN_A_TREE - checked == {*NOT_CHECKED}
 
 
 def test_explain_prints_a_rule_and_names_similar_codes(capsys: pytest.CaptureFixture[str]) -> None:

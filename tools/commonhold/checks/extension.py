@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from commonhold.checks.context import CheckedPlugin, CheckedRepository
-from commonhold.checks.finding import Violation
+from commonhold.checks.finding import RuleSkippedError, Violation
 from commonhold.checks.rule import Rule
 from commonhold.checks.rule_set import RuleSet
 from commonhold.errors import CommonholdError, ToolError, UsageError
@@ -114,7 +114,7 @@ def _guard(rule: Rule[Any], source: str) -> Callable[[CheckedPlugin | CheckedRep
     def violations(subject: CheckedPlugin | CheckedRepository) -> tuple[Violation, ...]:
         try:
             found = tuple((rule.violations or _none)(subject))
-        except CommonholdError:
+        except (CommonholdError, RuleSkippedError):
             raise
         except Exception as error:
             raise ToolError(f"{rule.code} of {source} failed: {_describe(error)}", hint=_REMOVE) from error

@@ -43,7 +43,6 @@ NOT_CHECKED: Mapping[int, tuple[str, str]] = MappingProxyType(
         72: ("commands for users", _INDEX),
         74: ("the default index has official plugins only", _INDEX),
         75: ("more indices can be added", _INDEX),
-        76: ("plugins that are not open source need their own index", _INDEX),
         77: ("sources of a plugin", _INDEX),
         78: ("one index for each release of the host", _INDEX),
         80: ("an upgrade does not stop at incompatible plugins", _INDEX),
@@ -56,10 +55,6 @@ NOT_CHECKED: Mapping[int, tuple[str, str]] = MappingProxyType(
         93: ("no duty of timeliness for other indices", "it permits something and requires nothing"),
         107: ("publishing is optional", "it permits something and requires nothing"),
         108: ("a trial release first", _RELEASE),
-        109: (
-            "the build gives an sdist and a wheel",
-            "it needs a build: `release inspect` checks it as CH181",
-        ),
         110: ("Poetry is installed once", "it concerns the machine: `commonhold doctor` checks it"),
     }
 )

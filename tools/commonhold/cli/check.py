@@ -9,7 +9,6 @@ import click
 
 from commonhold.checks.extension import load_rules
 from commonhold.checks.profiles import PROFILES
-from commonhold.cli.check_actions import apply_fixes, explain_rule, write_baseline
 from commonhold.cli.check_output import CheckOutput, print_check
 from commonhold.cli.check_run import CheckOptions, open_check
 from commonhold.cli.completion import complete_plugins
@@ -75,7 +74,10 @@ def command(
     formats = {name: given.pop(name) for name in ("as_json", "sarif", "github", "help_wanted")}
     output = CheckOutput(**formats)
     rules = load_rules(os.environ)
+    # The modules of less usual options are imported late, because importing takes half of a usual run.
     if explain is not None:
+        from commonhold.cli.check_actions import explain_rule
+
         explain_rule(explain, rules, as_json=output.as_json)
         return 0
     fixes = fix or unsafe_fixes
@@ -91,8 +93,13 @@ def command(
     opened = open_check(context, options, rules)
     report = opened.run()
     if baseline:
+        from commonhold.cli.check_actions import write_baseline
+
         return write_baseline(opened, report, prune=baseline == "prune")
-    if fixes and apply_fixes(opened, report, unsafe=unsafe_fixes):
-        report = open_check(context, options, rules).run()
+    if fixes:
+        from commonhold.cli.check_actions import apply_fixes
+
+        if apply_fixes(opened, report, unsafe=unsafe_fixes):
+            report = open_check(context, options, rules).run()
     print_check(report, output)
     return int(report.failed and not output.help_wanted)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.checks.check_document import check_document
 from commonhold.checks.check_lines import (
     WRITE_BASELINE,
     annotation_of_findings,
@@ -18,10 +17,8 @@ from commonhold.checks.check_lines import (
     work_lines,
 )
 from commonhold.checks.finding import Severity
-from commonhold.checks.sarif import sarif_document
 from commonhold.cli.github_files import append_to
 from commonhold.cli.terminal import BOLD, RED, YELLOW, columns, echo_err, emit, paint
-from commonhold.selection.document import dump
 from commonhold.text import capped, wrap_line
 
 if TYPE_CHECKING:
@@ -43,10 +40,12 @@ def print_check(report: CheckReport, output: CheckOutput) -> None:
     """Print a report to stdout, and its totals to stderr."""
     if output.github:
         append_to("GITHUB_STEP_SUMMARY", capped(check_summary(report)))
-    if output.as_json:
-        emit(dump(check_document(report)))
-    elif output.sarif:
-        emit(dump(sarif_document(report)))
+    if output.as_json or output.sarif:
+        from commonhold.checks.check_document import check_document
+        from commonhold.checks.sarif import sarif_document
+        from commonhold.selection.document import dump
+
+        emit(dump(check_document(report) if output.as_json else sarif_document(report)))
     elif output.help_wanted:
         for line in work_lines(report):
             emit(line)

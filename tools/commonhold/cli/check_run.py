@@ -6,14 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
-from commonhold.checks.changed import added_to_baseline, changed_plugins
 from commonhold.checks.context import CheckedRepository
-from commonhold.checks.online import query_index
 from commonhold.checks.report import CheckReport, CheckScope, run_checks
-from commonhold.checks.versions import CORE_RELEASES
-from commonhold.effects.file_changes import FileChanges
 from commonhold.errors import ToolError, UsageError
-from commonhold.index.uv import HOW_TO_INSTALL
 from commonhold.projects.names import normalize
 from commonhold.workspace import Files, check_workspace, read_workspace
 from commonhold.workspace.config import closest
@@ -79,6 +74,9 @@ def open_check(context: Context, options: CheckOptions, rules: RuleSet) -> Opene
     opened = OpenedCheck(checked, rules, scope, repository.root)
     if not options.online:
         return opened
+    from commonhold.checks.versions import CORE_RELEASES
+    from commonhold.effects.file_changes import FileChanges
+
     facts = _query(workspace, options.simple)
     changes = FileChanges(repository.root)
     if facts.core_releases is not None:
@@ -91,6 +89,9 @@ def open_check(context: Context, options: CheckOptions, rules: RuleSet) -> Opene
 
 
 def _query(workspace: Workspace, simple: str | None) -> IndexFacts:
+    from commonhold.checks.online import query_index
+    from commonhold.index.uv import HOW_TO_INSTALL
+
     try:
         from commonhold.index.addresses import read_address
         from commonhold.index.client import IndexClient
@@ -102,6 +103,8 @@ def _query(workspace: Workspace, simple: str | None) -> IndexFacts:
 
 
 def _open_changed(context: Context, options: CheckOptions, rules: RuleSet) -> OpenedCheck:
+    from commonhold.checks.changed import added_to_baseline, changed_plugins
+
     selected = context.select(options.compare)
     workspace = selected.workspace
     checked = CheckedRepository(workspace, Files(selected.comparison.tree), rules.by_code, options.profiles)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.checks.core_team import core_team
@@ -15,7 +16,7 @@ from commonhold.projects.names import normalize
 from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from commonhold.checks.context import CheckedPlugin, CheckedRepository
     from commonhold.checks.document import Document
@@ -35,9 +36,9 @@ def documented_plugins(repository: CheckedRepository) -> Iterator[Violation]:
     if official_tier(repository) is None:
         return
     documents = find_documents(repository)
-    targets = {target for document in documents for target in _resolved_links(document)}
+    linked = _LinkedPlaces.of(target for document in documents for target in _resolved_links(document))
     for name, checked in repository.plugins.items():
-        if checked.plugin.tier.name == OFFICIAL and not any(_leads_to(target, checked) for target in targets):
+        if checked.plugin.tier.name == OFFICIAL and not linked.contains(checked):
             text = f"no document of the repository links to the official plugin {name}"
             yield Violation(text, checked.path("README.md"), subject=name)
 
@@ -59,15 +60,31 @@ def _resolved_links(document: Document) -> Iterator[str]:
         yield "/".join(parts)
 
 
-def _leads_to(target: str, checked: CheckedPlugin) -> bool:
-    path = checked.plugin.path
-    if target == path or target.startswith(f"{path}/") or f"/{path}/" in f"{target}/":
-        return True
-    last = [part for part in target.split("/") if part][-1:]
-    page = re.sub(r"\.(md|rst|html?|ipynb|mdx)$", "", last[0]) if last else ""
-    folder = path.rpartition("/")[2]
-    names = {checked.name, normalize(folder), checked.plugin.tier.short_name(checked.name)}
-    return bool(page) and (normalize(page) in names or page.replace("_", "-") in names)
+@dataclass(frozen=True, slots=True)
+class _LinkedPlaces:
+    """The places that links lead to: every part of a link that can be a folder, and the names of the pages."""
+
+    folders: frozenset[str]
+    pages: frozenset[str]
+
+    @classmethod
+    def of(cls, targets: Iterable[str]) -> _LinkedPlaces:
+        """Return the places of the targets of links; sets, because there may be as many links as plugins."""
+        folders, pages = set[str](), set[str]()
+        for target in frozenset(targets):
+            parts = target.split("/")[:_MOST_PARTS]
+            for start in range(len(parts)):
+                folders.update("/".join(parts[start:end]) for end in range(start + 1, len(parts) + 1))
+            last = next((part for part in reversed(target.split("/")) if part), "")
+            page = re.sub(r"\.(md|rst|html?|ipynb|mdx)$", "", last)
+            pages |= {normalize(page), page.replace("_", "-")}
+        return cls(frozenset(folders), frozenset(pages - {""}))
+
+    def contains(self, checked: CheckedPlugin) -> bool:
+        """Return whether a link leads to a plugin's folder, its page or its project."""
+        plugin = checked.plugin
+        names = {plugin.name, normalize(plugin.path.rpartition("/")[2]), plugin.tier.short_name(plugin.name)}
+        return plugin.path in self.folders or not names.isdisjoint(self.pages)
 
 
 @repository_rule("CH852", "CODEOWNERS names only members of the core team", implements=(10,))
@@ -97,6 +114,9 @@ def codeowners_are_core(repository: CheckedRepository) -> Iterator[Violation]:
 def _covers(patterns: Patterns, checked: CheckedPlugin) -> bool:
     return patterns.match(checked.project_file)
 
+
+_MOST_PARTS = 20
+"""The number of parts of a link that are read."""
 
 _RESPONSES = ("skip", "advisory", "test")
 
