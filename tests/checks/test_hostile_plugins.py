@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from commonhold.checks.catalogue import PLUGIN_RULES
 from commonhold.checks.context import CheckedRepository
+from commonhold.checks.engine import check_plugin
 from commonhold.checks.licences import expression_for, parse_expression, permits
+from commonhold.checks.rule_set import ordered_rules
 from commonhold.projects.wheel_files import wheel_files
 from commonhold.workspace import Files, read_config, read_workspace
 from tests.checks.sample_plugins import plugin as toml_plugin
@@ -27,7 +29,7 @@ path = ["plugins/*"]
 distribution = "acme-{name}"
 import = "acme.{name}"
 """
-RULES = [rule for rule in PLUGIN_RULES if rule.code[2] in "0125"]
+RULES = ordered_rules(rule for rule in PLUGIN_RULES if rule.code[2] in "0125")
 SAMPLES = [sample("a") for sample in (toml_plugin, setup_plugin, poetry_plugin)]
 JUNK = st.sampled_from(["", "\0", '"', "[", "]", "{", "}", "=", "\n", "3", "(", ")", "**", "../", "'", ",", "\x1b[2J"])
 EDITS = st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 12), JUNK), min_size=1, max_size=5)
@@ -37,13 +39,8 @@ def findings(files: Mapping[str, str]) -> list[str]:
     tree = MemoryTree({"pyproject.toml": CONFIG, **{f"plugins/a/{path}": text for path, text in files.items()}})
     cached = Files(tree)
     repository = CheckedRepository(read_workspace(cached, read_config(cached)), cached)
-    return [
-        violation.message
-        for checked in repository.plugins.values()
-        for rule in RULES
-        if rule.violations is not None
-        for violation in rule.violations(checked)
-    ]
+    found = [each for checked in repository.plugins.values() for each in check_plugin(RULES, checked)]
+    return [each.violation.message + each.because for each in found]
 
 
 @settings(deadline=None, max_examples=80)

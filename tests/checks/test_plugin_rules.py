@@ -163,6 +163,16 @@ CASES: Mapping[str, Case] = {
         },
         ("CH106 acme/x/m.py:- acme/x/m.py is also in the wheel of acme-samefile",),
     ),
+    "samescript": toml(
+        "[project.urls]",
+        '[project.scripts]\nacme = "acme.NAME.main:run"\n[project.urls]',
+        "CH106 pyproject.toml:22 the script 'acme' is also in the wheel of acme-samescript2",
+    ),
+    "samescript2": setup(
+        "    install_requires",
+        '    entry_points={"console_scripts": ["acme=acme.NAME.main:run"]},\n    install_requires',
+        "CH106 setup.py:12 the script 'acme' is also in the wheel of acme-samescript",
+    ),
     "outside": setup(
         'exclude=["tests*"]',
         'exclude=["docs"]',
@@ -353,6 +363,30 @@ def test_a_plugin_has_exactly_the_findings_of_its_edit(name: str, repository: Ch
     assert len(found) == len(expected), found
 
 
+def test_a_rule_is_skipped_if_its_evidence_is_unknown(tmp_path: Path) -> None:
+    setup_py = """\
+from setuptools import setup
+setup(name="acme-a", version="1", install_requires=["framework"], packages=packages(), classifiers=classifiers(),
+      license=licence(), description=text(), long_description=text(), url=text(), python_requires=text(),
+      entry_points=text(), license_files=text())
+"""
+    files = {f"official/a/{path}": text for path, text in setup_plugin("a", {"setup.py": setup_py}).items()}
+    checked = checked_repository(tmp_path, files, CONFIG).plugins[normalize("acme-a")]
+    found = [*check_plugin(ordered_rules(RULES), checked)]
+    assert [shown(checked, each) for each in found if each.state is State.FAIL] == []
+    computed = "it can only be determined by running setup.py"
+    wheel = "the build settings do not show the files of the wheel"
+    reasons = {each.code: each.because for each in found}
+    assert reasons == {
+        **dict.fromkeys(("CH102", "CH105", "CH106", "CH107"), wheel),
+        **dict.fromkeys(("CH117", "CH201", "CH202", "CH203", "CH204", "CH205", "CH206", "CH207", "CH208"), computed),
+        **dict.fromkeys(("CH209", "CH210", "CH212", "CH213", "CH215", "CH501", "CH502", "CH503"), computed),
+        **dict.fromkeys(("CH505", "CH507"), computed),
+        "CH504": "the licence is not recognized",
+        "CH506": "the text of the licence is not known",
+    }
+
+
 def test_every_rule_has_a_plugin_that_fails() -> None:
     failing = {finding.partition(" ")[0] for case in CASES.values() for finding in case.findings}
     elsewhere = {
@@ -414,8 +448,10 @@ def test_fixes_remove_their_violations(tmp_path: Path) -> None:
     )
     pyproject = {"pyproject.toml": (CLASSIFIER, CLASSIFIER + classifiers), "acme/__init__.py": "", "LICENSE": None}
     texts = {"setup.py": ('license="MIT"', 'license="MIT License"')}
+    typed = {"pyproject.toml": ('readme = "README.md"\n', ""), "acme/NAME/py.typed": None}
     files = {f"official/a/{path}": text for path, text in plugin("a", pyproject).items()}
     files |= {f"official/b/{path}": text for path, text in setup_plugin("b", texts).items()}
+    files |= {f"official/d/{path}": text for path, text in plugin("d", typed).items()}
     files |= {"arcaflow/c/" + path: text for path, text in poetry_plugin("c", {"tests/__init__.py": None}).items()}
     files["LICENSE"] = MIT
 
@@ -430,9 +466,9 @@ def test_fixes_remove_their_violations(tmp_path: Path) -> None:
         return sorted(each.code for each in found)
 
     checked_repository(tmp_path, files, CONFIG)
-    broken = ["CH105", "CH108", "CH108", "CH112", "CH208", "CH208", "CH503", "CH505", "CH507"]
+    broken = ["CH105", "CH108", "CH108", "CH112", "CH117", "CH203", "CH208", "CH208", "CH503", "CH505", "CH507"]
     assert remaining(safe=True) == broken
-    assert remaining(safe=False) == ["CH208"]
+    assert remaining(safe=False) == ["CH117", "CH203", "CH208"]
     assert remaining(safe=True) == []
 
 

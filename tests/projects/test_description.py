@@ -160,7 +160,7 @@ def test_every_value_of_pep_621_is_read_with_its_line() -> None:
         "import_namespaces": (("acme",), 19),
         "classifiers": (("Typing :: Typed", "Natural Language :: English"), 20),
         "urls": ({"Home": "https://example.org"}, 25),
-        "entry_points": (points, 27),
+        "entry_points": (points, 24),
     }
     assert stated(description) == {name: (value, "pyproject.toml", line) for name, (value, line) in values.items()}
     assert (description.backend, description.has_project_table) == ("hatchling", True)
@@ -180,8 +180,8 @@ def test_every_value_of_poetry_is_read_with_its_line() -> None:
         "maintainers": ((Person(None, "team@example.org"),), 7),
         "readme": (Readme("README.md"), 8),
         "classifiers": (("Typing :: Typed",), 10),
-        "urls": ({"Homepage": "https://example.org", "Docs": "https://docs.example.org"}, 12),
-        "entry_points": (points, 14),
+        "urls": ({"Homepage": "https://example.org", "Docs": "https://docs.example.org"}, 9),
+        "entry_points": (points, 11),
         "requires_python": (">=3.9,<4", 17),
     }
     assert stated(description) == {name: (value, "pyproject.toml", line) for name, (value, line) in values.items()}

@@ -37,6 +37,19 @@ def without_line(repository: CheckedRepository, path: str, text: str, *, safe: b
     return Fix(apply, safe)
 
 
+def with_line_in_table(path: str, table: str, line: str) -> Fix:
+    """Return a fix that inserts a line at the top of a TOML table; without the table's header, it changes nothing."""
+
+    def apply(changes: FileChanges) -> None:
+        lines = (changes.read(path) or b"").split(b"\n")
+        at = next((at for at, each in enumerate(lines) if each.strip() == f"[{table}]".encode()), None)
+        if at is not None:
+            end = b"\r" if lines[at].endswith(b"\r") else b""
+            changes.write(path, b"\n".join([*lines[: at + 1], line.encode() + end, *lines[at + 1 :]]))
+
+    return Fix(apply)
+
+
 def new_file(path: str, content: bytes, *, safe: bool = False) -> Fix:
     """Return a fix that creates a file."""
     return Fix(lambda changes: changes.write(path, content), safe)

@@ -66,6 +66,22 @@ def wheels_with(repository: CheckedRepository) -> Mapping[str, frozenset[Name]]:
     return {path: frozenset(names) for path, names in found.items()}
 
 
+def scripts_of(checked: CheckedPlugin) -> frozenset[str]:
+    """Return the names of the scripts that installers create for the plugin's entry points."""
+    points = checked.description.entry_points.value or {}
+    return frozenset(name for group in ("console_scripts", "gui_scripts") for name in points.get(group, ()))
+
+
+@once
+def scripts_by_plugin(repository: CheckedRepository) -> Mapping[str, frozenset[Name]]:
+    """Return the plugins with each script."""
+    found: dict[str, set[Name]] = defaultdict(set)
+    for name, checked in repository.plugins.items():
+        for script in scripts_of(checked):
+            found[script].add(name)
+    return {script: frozenset(names) for script, names in found.items()}
+
+
 @once
 def stray_inits(checked: CheckedPlugin) -> Mapping[str, str]:
     """Return the files that make a namespace a regular package: the package, and the path in the plugin's folder.

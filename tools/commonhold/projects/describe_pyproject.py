@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from commonhold.projects.published import Person, Published, Readme, ValueState
@@ -146,7 +147,15 @@ def _add_values(found: Values, field: str, values: Mapping[str, Any], source: To
     if before is None:
         found[field] = Published(ValueState.STATED, source.path, dict(values), locate=locate)
     elif before.value is not None:
-        found[field] = Published(ValueState.STATED, source.path, {**values, **before.value}, locate=before.locate)
+        places = (before.locate, locate)
+        found[field] = Published(
+            ValueState.STATED, source.path, {**values, **before.value}, locate=partial(_locate_in, places)
+        )
+
+
+def _locate_in(places: tuple[Locate, ...], text: str) -> int | None:
+    """Return the line at or below the first of several places."""
+    return min(places, key=lambda locate: locate("") or 0)(text)
 
 
 def dynamic_values(source: TomlSource, dynamic: Mapping[str, Any], read_text: Callable[[str], str | None]) -> Values:

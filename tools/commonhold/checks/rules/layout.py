@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from commonhold.checks.edits import new_file
+from commonhold.checks.evidence import known
 from commonhold.checks.finding import Severity, Violation
 from commonhold.checks.rule import plugin_rule
+from commonhold.checks.wheel_modules import INIT
 from commonhold.projects.names import normalize
 
 if TYPE_CHECKING:
@@ -171,9 +173,12 @@ def typed_marker(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, add an empty `py.typed` next to the package's `__init__.py`, or remove the classifier.
     """
     classifiers = checked.description.classifiers
-    if _TYPED in (classifiers.value or ()) and not any(path.endswith("py.typed") for path in checked.paths):
+    if _TYPED in (known(classifiers) or ()) and not any(path.endswith("py.typed") for path in checked.paths):
         message = f"the classifier {_TYPED!r} is stated, but there is no py.typed"
-        yield Violation(message, classifiers.path, classifiers.line_of(_TYPED))
+        places = (path for place, path in checked.wheel_files.items() if place.endswith(INIT))
+        folder = min(places, key=len, default="").rpartition("/")[0]
+        fix = new_file(checked.path(f"{folder}/py.typed"), b"") if folder else None
+        yield Violation(message, classifiers.path, classifiers.line_of(_TYPED), fix=fix)
 
 
 def _upwards(checked: CheckedPlugin, name: str) -> Iterator[str]:

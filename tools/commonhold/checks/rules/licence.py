@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from commonhold.checks import licences
 from commonhold.checks.edits import new_file, replacing, without_line
-from commonhold.checks.finding import Severity, Violation
+from commonhold.checks.evidence import known
+from commonhold.checks.finding import RuleSkippedError, Severity, Violation
 from commonhold.checks.licence_texts import has_fingerprint, identify, text_name
 from commonhold.checks.rule import plugin_rule, repository_rule
-from commonhold.projects.published import ValueState
 from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from commonhold.checks.context import CheckedPlugin, CheckedRepository
     from commonhold.checks.finding import Fix
+    from commonhold.projects.published import Licence
 
 _ROOT_FILES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "COPYING")
 _VENDORED = ("_vendor/", "vendor/", "vendored/", "_vendored/", "third_party/", "_third_party/")
@@ -32,14 +33,12 @@ def declared_licence(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, add `license = "Apache-2.0"` (or another SPDX expression) to the `[project]` table.
     """
     licence = checked.description.licence
-    is_empty = licence.state is ValueState.STATED and not any(vars_of(licence.value))
-    if (licence.is_missing or is_empty) and not licences.licence_classifiers(checked):
+    if not any(_parts(known(licence))) and not licences.licence_classifiers(checked):
         yield Violation("the metadata names no licence", licence.path, licence.line)
 
 
-def vars_of(value: object) -> tuple[str | None, ...]:
-    """Return the parts of a licence."""
-    return tuple(getattr(value, name, None) for name in ("expression", "text", "file"))
+def _parts(licence: Licence | None) -> tuple[str | None, ...]:
+    return (licence.expression, licence.text, licence.file) if licence is not None else ()
 
 
 @plugin_rule("CH502", "The licence expression is valid", requires=("CH001", "CH501"))
@@ -51,7 +50,8 @@ def valid_expression(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, write an identifier from the SPDX list, such as `Apache-2.0`, `MIT` or `BSD-3-Clause`.
     """
     licence = checked.description.licence
-    text = licence.value.expression if licence.value is not None else None
+    value = known(licence)
+    text = value.expression if value is not None else None
     if text is not None and licences.parse_expression(text) is None:
         better = licences.expression_for(text)
         fix = _rewritten(checked, text, better)
@@ -70,16 +70,14 @@ def spdx_expression(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, write `license = "Apache-2.0"` (or another expression). The build requirements must then be at least
     `setuptools>=77`, `hatchling>=1.27`, `flit_core>=3.12` or `poetry-core>=2.2`.
     """
-    licence, known = checked.description.licence, licences.licence_expression(checked)
-    stated = licence.value
-    if stated is None and not licence.is_missing:
-        return
+    licence, expression = checked.description.licence, licences.licence_expression(checked)
+    stated = known(licence)
     if stated is not None and (stated.expression or (stated.text and licences.parse_expression(stated.text))):
         return
-    hint = f"; write {known}" if known else ""
+    hint = f"; write {expression}" if expression else ""
     if stated is not None and stated.text:
         line = stated.text.strip().partition("\n")[0][:60]
-        fix = _rewritten(checked, stated.text, known)
+        fix = _rewritten(checked, stated.text, expression)
         yield Violation(f"{line!r} is not an SPDX expression{hint}", licence.path, licence.line, fix=fix)
     else:
         what = "only a file" if stated is not None else "only a classifier"
@@ -104,7 +102,9 @@ def permitted_licence(checked: CheckedPlugin) -> Iterator[Violation]:
     """
     expression, licence = licences.licence_expression(checked), checked.description.licence
     allowed = checked.settings.licences or licences.PERMISSIVE
-    if expression is not None and not licences.permits(expression, allowed):
+    if expression is None:
+        raise RuleSkippedError("the licence is not recognized")
+    if not licences.permits(expression, allowed):
         yield Violation(f"{expression} is not among the permitted licences", licence.path, licence.line)
 
 
@@ -123,12 +123,13 @@ def present_licence_file(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, copy the file at the root of the repository into the folder.
     """
     stated = checked.description.licence_files
-    if stated.value is not None:
-        for pattern in stated.value:
+    patterns = known(stated)
+    if patterns is not None:
+        for pattern in patterns:
             if not any(map(Patterns([pattern.removeprefix("./")]).match, checked.paths)):
                 message = f"license-files: {pattern} matches no file"
                 yield Violation(message, stated.path, stated.line_of(pattern), pattern, _copied(checked))
-    elif stated.is_missing and not licences.licence_files(checked):
+    elif not licences.licence_files(checked):
         message = "the plugin's folder contains no licence file, so its wheel contains none"
         licence = checked.description.licence
         yield Violation(message, licence.path, licence.line, fix=_copied(checked))
@@ -157,11 +158,12 @@ def complete_text(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, copy the complete text from https://spdx.org/licenses/, or correct the metadata.
     """
     expression, paths = licences.licence_expression(checked), licences.licence_files(checked)
-    if expression is None or not paths:
-        return
+    names = licences.licence_names(expression or "")
+    if not paths or not all(map(has_fingerprint, names)) or not names:
+        raise RuleSkippedError("the text of the licence is not known")
     found = frozenset[str]().union(*(identify(checked.text(path) or "") for path in paths))
-    for name in licences.licence_names(expression):
-        if has_fingerprint(name) and text_name(name) not in found:
+    for name in names:
+        if text_name(name) not in found:
             other = f", but the text of {' and '.join(sorted(found))}" if found else ""
             yield Violation(f"{paths[0]} does not contain the text of {name}{other}", checked.path(paths[0]), 1, name)
 
@@ -175,7 +177,7 @@ def agreeing_classifiers(checked: CheckedPlugin) -> Iterator[Violation]:
 
     **To fix it**, remove the classifier.
     """
-    classifiers, stated = checked.description.classifiers, checked.description.licence.value
+    classifiers, stated = checked.description.classifiers, known(checked.description.licence)
     has_expression = stated is not None and stated.expression is not None
     expression = licences.licence_expression(checked)
     for text in licences.licence_classifiers(checked):

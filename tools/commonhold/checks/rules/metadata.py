@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 
-from commonhold.checks.edits import replacing
+from commonhold.checks.edits import replacing, with_line_in_table
+from commonhold.checks.evidence import known, known_wheel
 from commonhold.checks.finding import Severity, Violation
 from commonhold.checks.rule import plugin_rule
 from commonhold.checks.wheel_modules import modules_in_wheel
 from commonhold.projects.paths import resolve
-from commonhold.projects.published import ValueState
 from commonhold.projects.requirement import show
 from commonhold.workspace.config import PluginConfig
 
@@ -39,8 +39,7 @@ def summary(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, add `description = "One sentence that says what the plugin does."` to the `[project]` table.
     """
     published = checked.description.summary
-    is_empty = published.value is not None and not published.value.strip()
-    if published.is_missing or is_empty:
+    if not (known(published) or "").strip():
         yield Violation("the metadata contains no summary", published.path, published.line)
 
 
@@ -53,7 +52,7 @@ def short_summary(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, shorten the summary, and move the details into the README.
     """
     published = checked.description.summary
-    text = (published.value or "").strip()
+    text = (known(published) or "").strip()
     if "\n" in text:
         yield Violation("the summary has several lines", published.path, published.line, "lines")
     if len(text) > _LONGEST_SUMMARY:
@@ -70,8 +69,11 @@ def has_readme(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, add `readme = "README.md"` to the `[project]` table.
     """
     readme = checked.description.readme
-    if readme.is_missing:
-        yield Violation("the metadata names no readme, so the plugin's page on PyPI is empty", readme.path, readme.line)
+    if known(readme) is None:
+        message = "the metadata names no readme, so the plugin's page on PyPI is empty"
+        can_add = checked.description.has_project_table and "README.md" in checked.paths
+        fix = with_line_in_table(checked.path("pyproject.toml"), "project", 'readme = "README.md"') if can_add else None
+        yield Violation(message, readme.path, readme.line, fix=fix)
 
 
 @plugin_rule("CH204", "The readme exists")
@@ -83,7 +85,8 @@ def existing_readme(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, correct the path, or add the file.
     """
     readme = checked.description.readme
-    file = readme.value.file if readme.value is not None else None
+    value = known(readme)
+    file = value.file if value is not None else None
     path = resolve(checked.plugin.path, file) if file else None
     if file and (path is None or path not in checked.repository.files.entries):
         yield Violation(f"the readme {show(file)} does not exist", readme.path, readme.line_of(file))
@@ -100,9 +103,10 @@ def readme_type(checked: CheckedPlugin) -> Iterator[Violation]:
     `long_description_content_type="text/markdown"`.
     """
     readme = checked.description.readme
-    if readme.value is None or readme.value.content_type is not None or not readme.value.file:
+    value = known(readme)
+    if value is None or value.content_type is not None or not value.file:
         return
-    file = readme.value.file
+    file = value.file
     decides = (".rst",) if readme.path.endswith(("setup.py", "setup.cfg")) else _MARKUP
     if not file.lower().endswith(decides) and (file.lower().endswith(".md") or not decides[1:] or "." in file):
         yield Violation(f"the metadata does not state the content type of {file}", readme.path, readme.line)
@@ -117,7 +121,7 @@ def has_urls(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, add a table `[project.urls]` with `Source = "https://..."`.
     """
     urls = checked.description.urls
-    if urls.is_missing:
+    if not known(urls):
         yield Violation("the metadata contains no URL", urls.path, urls.line)
 
 
@@ -130,7 +134,7 @@ def valid_urls(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, correct the URL or its label.
     """
     urls = checked.description.urls
-    for label, url in (urls.value or {}).items():
+    for label, url in (known(urls) or {}).items():
         place = urls.path, urls.line_of(url or label)
         if not 0 < len(label) <= _LONGEST_LABEL:
             yield Violation(f"the label {show(label)} does not have 1 to {_LONGEST_LABEL} characters", *place, label)
@@ -148,7 +152,7 @@ def known_classifiers(checked: CheckedPlugin) -> Iterator[Violation]:
     """
     classifiers = checked.description.classifiers
     valid, deprecated = _known_classifiers()
-    wrong = [text for text in classifiers.value or () if text not in valid and not text.startswith(_PRIVATE)]
+    wrong = [text for text in known(classifiers) or () if text not in valid and not text.startswith(_PRIVATE)]
     for at, text in enumerate(wrong):
         if text in deprecated:
             better, message = deprecated[text], f"the classifier {text!r} is deprecated"
@@ -177,9 +181,9 @@ def private_classifier(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, add the classifier, or remove the other mark.
     """
     classifiers, config = checked.description.classifiers, checked.repository.workspace.config
-    is_private = any(text.startswith(_PRIVATE) for text in classifiers.value or ())
+    is_private = any(text.startswith(_PRIVATE) for text in known(classifiers) or ())
     is_released = config.plugins.get(checked.name, PluginConfig()).release
-    if classifiers.state in (ValueState.COMPUTED, ValueState.INVALID) or is_private is not is_released:
+    if is_private is not is_released:
         return
     message = (
         "a Private classifier is stated, but the configuration does not set release = false"
@@ -217,7 +221,8 @@ def entry_points(checked: CheckedPlugin) -> Iterator[Violation]:
 
     **To fix it**, correct the reference, or add the module's package to the build settings.
     """
-    own, points = modules_in_wheel(checked), checked.description.entry_points
+    points = checked.description.entry_points
+    own = modules_in_wheel(checked) if known(points) and known_wheel(checked) else frozenset()
     tops = {module.partition(".")[0] for module in own}
     for group, references in (points.value or {}).items():
         for name, reference in references.items():

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from commonhold.checks.edits import deleted_file
+from commonhold.checks.evidence import known, known_wheel
 from commonhold.checks.finding import Severity, Violation
 from commonhold.checks.rule import plugin_rule
 from commonhold.checks.wheel_modules import (
@@ -13,11 +14,13 @@ from commonhold.checks.wheel_modules import (
     modules_in_wheel,
     names_in_wheel,
     packages_above,
+    scripts_by_plugin,
+    scripts_of,
     stray_inits,
     wheels_with,
 )
 from commonhold.projects.names import normalize
-from commonhold.projects.published import ValueState
+from commonhold.projects.requirement import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,8 +61,9 @@ def module_matches(checked: CheckedPlugin) -> Iterator[Violation]:
 
     **To fix it**, move the package to a folder with the expected name: `commonhold rename PLUGIN NEW-NAME`.
     """
-    pattern, modules = checked.plugin.tier.import_, modules_in_wheel(checked)
-    if pattern is not None and modules and not matching_modules(pattern, modules):
+    pattern = checked.plugin.tier.import_
+    modules = modules_in_wheel(checked) if pattern is not None and known_wheel(checked) else frozenset()
+    if pattern is not None and not matching_modules(pattern, modules):
         found = ", ".join(sorted(names_in_wheel(checked)[0])[:_MOST_SHOWN])
         yield Violation(f"the plugin contains {found}, but the tier's modules are named {pattern}", *_place(checked))
 
@@ -127,6 +131,7 @@ def namespace_packages(checked: CheckedPlugin) -> Iterator[Violation]:
 
     **To fix it**, delete the file, and move its content into the plugin's own module.
     """
+    known_wheel(checked)
     for package, path in stray_inits(checked).items():
         is_empty = not (checked.text(path) or "").strip()
         message = f"{package} is a namespace of several plugins, which this file makes a regular package"
@@ -141,7 +146,7 @@ def namespace_packages(checked: CheckedPlugin) -> Iterator[Violation]:
     artifact=("shared",),
 )
 def unique_files(checked: CheckedPlugin) -> Iterator[Violation]:
-    """No file in the plugin's wheel, except for `py.typed` and empty files, is in the wheel of another plugin.
+    """No file or script in the plugin's wheel, except for `py.typed` and empty files, is in another plugin's wheel.
 
     The plugin that is installed last overwrites the file, and the plugin that is removed first deletes it.
 
@@ -149,12 +154,13 @@ def unique_files(checked: CheckedPlugin) -> Iterator[Violation]:
     """
     wheels = wheels_with(checked.repository)
     shared: dict[frozenset[Name], list[tuple[str, str]]] = {}
-    for place, path in checked.wheel_files.items():
+    for place, path in known_wheel(checked).items():
         others = wheels[place] - {checked.name}
         # A marker or an empty file has the same effect in every wheel.
         is_marker = place.endswith("/py.typed") or not checked.text(path) if others else True
         if not is_marker and not (place.endswith(INIT) and "extend_path" in (checked.text(path) or "")):
             shared.setdefault(others, []).append((place, path))
+    yield from _same_scripts(checked)
     for others, files in shared.items():
         place, path = files[0]
         names = ", ".join(sorted(others)[:_MOST_SHOWN]) + (" and others" if len(others) > _MOST_SHOWN else "")
@@ -162,6 +168,16 @@ def unique_files(checked: CheckedPlugin) -> Iterator[Violation]:
         yield Violation(
             f"{place} is also in the wheel of {names}{more}", checked.path(path), subject=",".join(sorted(others))
         )
+
+
+def _same_scripts(checked: CheckedPlugin) -> Iterator[Violation]:
+    """Report scripts of the same name, which are the same file in the user's environment."""
+    points, owners = checked.description.entry_points, scripts_by_plugin(checked.repository)
+    for name in scripts_of(checked):
+        others = ", ".join(sorted(owners[name] - {checked.name})[:_MOST_SHOWN])
+        if others:
+            message = f"the script {show(name)} is also in the wheel of {others}"
+            yield Violation(message, points.path, points.line_of(name), f"script {name}")
 
 
 @plugin_rule(
@@ -185,7 +201,7 @@ def files_in_namespace(checked: CheckedPlugin) -> Iterator[Violation]:
     ignored = {package.replace(".", "/") + INIT for package in spaces}
     starts = tuple(f"{module.replace('.', '/')}{end}" for module in allowed for end in ("/", "."))
     outside: dict[str, tuple[str, str]] = {}
-    for place, path in checked.wheel_files.items():
+    for place, path in known_wheel(checked).items():
         if place in ignored or place.startswith(starts):
             continue
         if allowed or (pattern is None and is_common_name(place)):
@@ -219,16 +235,16 @@ def listed_import_names(checked: CheckedPlugin) -> Iterator[Violation]:
     """
     names, spaces = names_in_wheel(checked)
     description = checked.description
-    if description.import_names.state is not ValueState.STATED and description.import_namespaces.is_missing:
+    if known(description.import_names) is None and known(description.import_namespaces) is None:
         return
-    if names:
+    if known_wheel(checked):
         yield from _different(description.import_names, "import-names", names)
         yield from _different(description.import_namespaces, "import-namespaces", spaces)
 
 
 def _different(published: Published[tuple[str, ...]], key: str, expected: frozenset[str]) -> Iterator[Violation]:
-    listed = {name.partition(";")[0].strip() for name in published.value or ()}
-    if published.state in (ValueState.STATED, ValueState.MISSING) and listed != expected:
+    listed = {name.partition(";")[0].strip() for name in known(published) or ()}
+    if listed != expected:
         yield Violation(f"the wheel's {key} are {_array(expected)}", published.path, published.line, key)
 
 

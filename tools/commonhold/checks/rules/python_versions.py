@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from commonhold.checks.edits import without_line
+from commonhold.checks.evidence import known
 from commonhold.checks.finding import Severity, Violation
 from commonhold.checks.rule import plugin_rule
+from commonhold.projects.requirement import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,14 +28,15 @@ def python_floor(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, add `requires-python = ">=3.10"` to the `[project]` table.
     """
     published = checked.description.requires_python
-    place = published.path, published.line
-    if published.is_missing:
-        yield Violation("the metadata does not state which Python versions the plugin requires", *place)
-    elif published.value is not None and not _is_specifier(published.value):
-        message = f"requires-python {published.value[:60]!r} is not a version specifier (PEP 440)"
-        yield Violation(message, *place, "specifier")
-    elif published.value is not None and _supports("2.7", published.value):
-        yield Violation(f"requires-python {published.value!r} has no lower bound", *place, "bound")
+    value = known(published)
+    if value is None:
+        message = "the metadata does not state which Python versions the plugin requires"
+        yield Violation(message, published.path, published.line)
+    elif not _is_specifier(value):
+        message = f"requires-python {show(value)} is not a version specifier (PEP 440)"
+        yield Violation(message, published.path, published.line, "specifier")
+    elif _supports("2.7", value):
+        yield Violation(f"requires-python {show(value)} has no lower bound", published.path, published.line, "bound")
 
 
 @plugin_rule("CH210", "The plugin supports a Python that is tested", requires=("CH001", "CH209"))
@@ -45,8 +49,9 @@ def tested_python(checked: CheckedPlugin) -> Iterator[Violation]:
     """
     published = checked.description.requires_python
     versions = checked.plugin.testing.python or checked.repository.workspace.config.python
-    if published.value is not None and versions and not any(_supports(each, published.value) for each in versions):
-        message = f"requires-python {published.value!r} excludes every tested Python: {', '.join(versions)}"
+    value = known(published)
+    if value is not None and versions and not any(_supports(each, value) for each in versions):
+        message = f"requires-python {show(value)} excludes every tested Python: {', '.join(versions)}"
         yield Violation(message, published.path, published.line)
 
 
@@ -59,8 +64,9 @@ def python_39(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, write `python = "^3.9"`.
     """
     published = checked.description.requires_python
-    if published.value is not None and any(_supports(version, published.value) for version in ("2.7", "3.7", "3.8")):
-        yield Violation(f"requires-python {published.value!r} admits Python 3.8", published.path, published.line)
+    value = known(published)
+    if value is not None and any(_supports(version, value) for version in ("2.7", "3.7", "3.8")):
+        yield Violation(f"requires-python {show(value)} admits Python 3.8", published.path, published.line)
 
 
 @plugin_rule(
@@ -74,11 +80,13 @@ def python_classifiers(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, remove the classifier, or correct `requires-python`.
     """
     classifiers, published = checked.description.classifiers, checked.description.requires_python
-    for text in classifiers.value or ():
+    listed, value = known(classifiers) or (), known(published)
+    for text in listed:
         match = _PYTHON.fullmatch(text)
-        if match is not None and published.value is not None and not _supports(match[1], published.value):
-            message = f"the classifier for Python {match[1]} contradicts requires-python {published.value!r}"
-            yield Violation(message, classifiers.path, classifiers.line_of(text), text)
+        if match is not None and value is not None and not _supports(match[1], value):
+            message = f"the classifier for Python {match[1]} contradicts requires-python {show(value)}"
+            fix = without_line(checked.repository, classifiers.path, text)
+            yield Violation(message, classifiers.path, classifiers.line_of(text), text, fix)
 
 
 def _supports(version: str, requires: str) -> bool:
