@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -325,6 +326,21 @@ def test_a_maintainer_is_a_name_and_an_address_or_is_refused(text: str) -> None:
     assert person.name.isprintable()
     assert "<" not in person.name
     assert person.email.count("@") == 1
+
+
+def test_a_bad_name_is_reported_before_missing_values(untouched: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert new(untouched, "../evil", "--tier", "community") == 2
+    assert "not a plugin name" in capsys.readouterr().err
+
+
+def test_no_new_file_is_executable(monorepo: Monorepo) -> None:
+    monorepo.commit(OWN)
+    monorepo.repo.write("plugin-templates/reader/run.sh", "echo", executable=True)
+    monorepo.repo.commit()
+    assert new(monorepo, "polars", *READER) == 0
+    files = [path for path in monorepo.repo.path("community/fw-polars").rglob("*") if path.is_file()]
+    assert files[0].parent.exists()
+    assert [path for path in files if os.access(path, os.X_OK)] == []
 
 
 def test_nothing_is_asked_without_a_terminal(monorepo: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:

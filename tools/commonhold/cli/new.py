@@ -100,6 +100,7 @@ def _describe(chosen: NewOptions, repository: Repository, workspace: Workspace, 
     template = _find_template(chosen.template, templates, workspace, profiles)
     description = None if chosen.description is None else parse_description(chosen.description)
     maintainers = tuple(map(parse_maintainer, chosen.maintainers))
+    names = _accept_name(chosen.name, repository.root, workspace, tier) if chosen.name and tier else None
     given = (chosen.name, tier, template, description, maintainers)
     missing = [flag for flag, value in zip(_FLAGS, given, strict=True) if not value]
     if missing and not can_ask():
@@ -110,7 +111,7 @@ def _describe(chosen: NewOptions, repository: Repository, workspace: Workspace, 
     tier = tier or _ask_tier(workspace)
     required = settings[tier.name]
     license_ = choose_licence(chosen.license, required.licences)
-    names = _choose_names(chosen, repository.root, workspace, tier)
+    names = names or _ask_name(chosen.name, repository.root, workspace, tier)
     echo_err(_index_note(chosen, names))
     template = template or _ask_template(templates, workspace, required.profile)
     description = description or ask("What does the plugin do? One sentence", parse_description)
@@ -172,19 +173,23 @@ def _ask_template(templates: Templates, workspace: Workspace, profiles: tuple[st
     return fitting[ask_choice("Template", {name: each.title for name, each in fitting.items()}, next(iter(fitting)))]
 
 
-def _choose_names(chosen: NewOptions, root: str, workspace: Workspace, tier: Tier) -> PluginNames:
-    """Return the names of the plugin; on a terminal, ask again until a name is accepted."""
-    from commonhold.cli.prompts import ask
+def _accept_name(text: str, root: str, workspace: Workspace, tier: Tier) -> PluginNames:
+    """Return the names of the plugin. Raises ``UsageError`` with the reason why a name is not accepted."""
     from commonhold.scaffold.new.answers import parse_name
     from commonhold.scaffold.new.naming import derive_names, plain_name
     from commonhold.scaffold.new.refusals import check_names
 
-    def accept(text: str) -> PluginNames:
-        names = derive_names(workspace, tier, parse_name(plain_name(workspace, tier, text)))
-        check_names(workspace, names, root)
-        return names
+    names = derive_names(workspace, tier, parse_name(plain_name(workspace, tier, text)))
+    check_names(workspace, names, root)
+    return names
 
-    return accept(chosen.name if chosen.name is not None else ask("Name", lambda text: accept(text).name))
+
+def _ask_name(given: str | None, root: str, workspace: Workspace, tier: Tier) -> PluginNames:
+    """Check the name that was given, or ask until a name is accepted."""
+    from commonhold.cli.prompts import ask
+
+    text = given or ask("Name", lambda answer: _accept_name(answer, root, workspace, tier).name)
+    return _accept_name(text, root, workspace, tier)
 
 
 def _index_note(chosen: NewOptions, names: PluginNames) -> str:
