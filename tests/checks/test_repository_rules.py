@@ -142,7 +142,7 @@ CASES = {
         OFFICIAL
         | {"governance/people.toml": TEAM, ".github/CODEOWNERS": "* @octocat\n\n/plugins/official/jinja2/ @hubot\n"},
         [
-            ".github/CODEOWNERS:3: CODEOWNERS names @hubot for plugins/official/jinja2, who is not in the core team",
+            ".github/CODEOWNERS:3: CODEOWNERS names @hubot for /plugins/official/jinja2/, but @hubot is not in the core team",
         ],
     ),
     "CH853 passes": (tier_policy.official_is_stricter, {}, []),
@@ -201,7 +201,7 @@ def test_the_core_team_can_be_a_setting(tmp_path: Path) -> None:
     config = f'{CONFIG}\n[tool.commonhold.check]\nteam = ["@octocat"]\n'
     files = {"CODEOWNERS": "* @octocat hubot@github.com\n"}
     assert violations(tier_policy.codeowners_are_core, checked_repository(tmp_path, files, config)) == [
-        "CODEOWNERS:1: CODEOWNERS names hubot@github.com, who is not in the core team"
+        "CODEOWNERS:1: CODEOWNERS names hubot@github.com for *, but hubot@github.com is not in the core team"
     ]
 
 
@@ -211,7 +211,7 @@ def test_records_are_next_to_the_configuration_of_a_workspace_in_a_folder(tmp_pa
     files |= {".github/CODEOWNERS": "* @octocat\n/packages/ @hubot\n", "packages/pyproject.toml": CONFIG}
     read = checked_repository(tmp_path, files, "", "packages")
     assert violations(tier_policy.codeowners_are_core, read) == [
-        ".github/CODEOWNERS:2: CODEOWNERS names @hubot for packages/plugins/official/jinja2, who is not in the core team"
+        ".github/CODEOWNERS:2: CODEOWNERS names @hubot for /packages/, but @hubot is not in the core team"
     ]
     assert violations(repository.governance, read) == []
     assert violations(tier_policy.documented_plugins, read) == [

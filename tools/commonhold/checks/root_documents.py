@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.checks.memo import once
 from commonhold.checks.restructured_text import read_document
+from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,20 +58,13 @@ def _root_files(repository: CheckedRepository, pattern: re.Pattern[str]) -> list
 @once
 def find_documents(repository: CheckedRepository) -> tuple[Document, ...]:
     """Return the root's documents and everything in the folders of documentation, outside the plugins."""
-    folders = tuple(f"{plugin.path}/" for plugin in repository.workspace.plugins.values())
+    owners = Owners(plugin.path for plugin in repository.workspace.plugins.values())
     start = ("docs/", "doc/", "website/", "site/", repository.workspace.config.path("docs/"))
-    paths = [
-        path
-        for path in repository.files.entries
-        if _DOCUMENTS.search(path) and (path.startswith(start) or path in _by_place(repository))
-    ]
     # The README of a folder of plugins often lists the plugins.
-    parents = {folder.rstrip("/").rpartition("/")[0] for folder in folders}
-    paths += [
-        path
-        for path in repository.files.entries
-        if path.rpartition("/")[0] in parents and _DOCUMENTS.search(path) and path not in paths
-    ]
-    paths = [path for path in paths if not path.startswith(folders)][:_MOST_DOCUMENTS]
+    parents = {plugin.path.rpartition("/")[0] for plugin in repository.workspace.plugins.values()}
+    about = frozenset(_by_place(repository))
+    every = (path for path in repository.files.entries if _DOCUMENTS.search(path))
+    near = (path for path in every if path in about or path.startswith(start) or path.rpartition("/")[0] in parents)
+    paths = [path for path in near if owners.of(path) is None][:_MOST_DOCUMENTS]
     repository.files.prefetch(paths)
     return tuple(read_document(path, repository.text(path) or "") for path in paths)

@@ -11,6 +11,7 @@ from commonhold.checks.imports import owners_of, quick_imports
 from commonhold.checks.memo import once
 from commonhold.projects.pytest_settings import SETTINGS_FILES, Collection, collection_patterns
 from commonhold.projects.python_ast import parse_python
+from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,12 +77,12 @@ def _has_plain_test(data: bytes) -> bool:
 @once
 def plugins_tested_outside(repository: CheckedRepository) -> frozenset[Name]:
     """Return the plugins that test files outside all plugins import."""
-    folders = tuple(f"{plugin.path}/" for plugin in repository.workspace.plugins.values())
+    owners = Owners(plugin.path for plugin in repository.workspace.plugins.values())
     names = (path for path in repository.files.entries if path.endswith(".py"))
     paths = [
         path
         for path in names
-        if any(_matches(path, pattern) for pattern in Collection().files) and not path.startswith(folders)
+        if any(_matches(path, pattern) for pattern in Collection().files) and owners.of(path) is None
     ]
     repository.files.prefetch(paths)
     found: set[Name] = set()

@@ -13,7 +13,6 @@ from commonhold.checks.rule import plugin_rule, repository_rule
 from commonhold.checks.tiers import OFFICIAL, official_tier, unofficial_tiers
 from commonhold.projects.codeowners import codeowners_path, read_codeowners
 from commonhold.projects.names import normalize
-from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,17 +101,10 @@ def codeowners_are_core(repository: CheckedRepository) -> Iterator[Violation]:
     if not team or path is None:
         return
     for rule in read_codeowners(path, repository.files.get(path) or b"").rules:
-        covered = Patterns(rule.globs)
-        owned = [checked for checked in repository.plugins.values() if _covers(covered, checked)]
         for owner in rule.owners:
             if owner.lstrip("@").casefold() not in team:
-                about = f" for {owned[0].plugin.path}" if len(owned) == 1 else ""
-                text = f"CODEOWNERS names {owner}{about}, who is not in the core team"
+                text = f"CODEOWNERS names {owner} for {rule.pattern}, but {owner} is not in the core team"
                 yield Violation(text, path, rule.line, subject=f"{owner} {rule.pattern}")
-
-
-def _covers(patterns: Patterns, checked: CheckedPlugin) -> bool:
-    return patterns.match(checked.project_file)
 
 
 _MOST_PARTS = 20
