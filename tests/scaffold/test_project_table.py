@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import tomli
 
-from commonhold.scaffold.transfer.project_table import Conversion, convert_project
+from commonhold.scaffold.project_table import Conversion, convert_project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

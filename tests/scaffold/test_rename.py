@@ -64,6 +64,7 @@ addopts = "--cov=acmeplugins.contrib.spark"
     ),
     "plugins/community/acme-other/acmeplugins/contrib/other/__init__.py": "import acmeplugins.contrib.spark as s\n",
     "docs/index.md": "See [spark](../plugins/community/acme-spark/README.md), `acme-contrib-spark`.\n",
+    ".github/workflows/ci.yml": "matrix:\n  plugin: [acme-first, acme-spark, acme-sparkling]\n",
     ".github/CODEOWNERS": "/plugins/community/acme-spark/ @octocat\n",
     "requirements.txt": "-e plugins/community/acme-spark\nacme-contrib-sparkling\n",
     "governance/check-baseline.toml": format_baseline(
@@ -74,6 +75,14 @@ addopts = "--cov=acmeplugins.contrib.spark"
     ),
     "governance/transfers/spark.toml": 'to = "acme-contrib-spark"\n',
 }
+
+
+SETUP_PY = """\
+from setuptools import setup
+
+NAME = "spark"
+setup(name=f"acme-contrib-{NAME}", version="1", packages=[f"acmeplugins.contrib.{NAME}"])
+"""
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +131,24 @@ def test_a_promotion_renames_the_plugin_everywhere(mono: Repo, capsys: pytest.Ca
     )
 
 
+def test_a_folder_in_a_hand_written_list_is_renamed(mono: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(mono, "rename", OLD, "fast-spark", capsys=capsys)[0] == 0
+    text = mono.git("show", "rename/fast-spark:.github/workflows/ci.yml")
+    assert text == "matrix:\n  plugin: [acme-first, acme-fast-spark, acme-sparkling]"
+
+
+def test_a_project_file_that_computes_the_name_is_converted(mono: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    mono.git("rm", "-q", f"{OLD}/pyproject.toml")
+    mono.commit({f"{OLD}/setup.py": SETUP_PY})
+    code, _, err = run(mono, "rename", OLD, "fast-spark", capsys=capsys)
+    assert code == 0, err
+    folder = "rename/fast-spark:plugins/community/acme-fast-spark"
+    document = tomli.loads(mono.git("show", f"{folder}/pyproject.toml"))
+    assert document["project"]["name"] == "acme-contrib-fast-spark"
+    assert document["tool"]["setuptools"]["packages"] == ["acmeplugins.contrib.fast_spark"]
+    assert "setup.py" not in mono.git("show", folder).split()
+
+
 def test_the_history_of_every_file_continues(mono: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(mono, "rename", OLD, "fast-spark", capsys=capsys)[0] == 0
     moved = mono.git("ls-tree", "-r", "--name-only", "rename/fast-spark", "plugins/community/acme-fast-spark/")
@@ -156,14 +183,14 @@ def test_changes_that_are_not_committed_stop_a_rename(mono: Repo, capsys: pytest
     assert (code, f"{OLD}/new.py has changes that are not committed" in err) == (2, True)
 
 
-def test_a_name_that_is_computed_stops_a_rename(mono: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_computed_name_stops_a_rename_if_a_conversion_loses_something(
+    mono: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
     mono.git("rm", "-q", f"{OLD}/pyproject.toml")
-    mono.commit(
-        {f"{OLD}/setup.py": "from setuptools import setup\nsetup(name='-'.join(['acme', 'contrib', 'spark']))\n"}
-    )
+    mono.commit({f"{OLD}/setup.py": SETUP_PY + "\nclass Command: ...\n"})
     before = state(mono)
     code, _, err = run(mono, "rename", OLD, "fast-spark", capsys=capsys)
-    assert code == 2, err
+    assert (code, "setup.py defines the class Command" in err) == (2, True), err
     assert state(mono) == before
 
 

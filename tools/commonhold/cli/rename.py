@@ -47,6 +47,6 @@ def command(context: Context, plugin: str, newname: str | None, tier: str | None
         emit(printable(f"  {title:12}  {old} -> {new}" if old != new else f"  {title:12}  {old}"))
     emit(f"  {'edited':12}  {count(len(renamed.edited), 'file')}")
     emit_wrapped(
-        f"Review the branch with `git log -p --stat HEAD..{renamed.branch}`, and merge it with a merge commit:"
+        f"Review the branch with `git log -p --stat HEAD..{renamed.branch}`, and merge it with a merge commit."
     )
-    emit_wrapped("a squash merge can end the history of files that were moved and edited.")
+    emit_wrapped("After a squash merge, git may not find the history of a small file that was moved and edited.")

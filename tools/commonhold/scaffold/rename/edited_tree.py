@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from commonhold.scaffold.project_table import convert_project
 from commonhold.tree import REGULAR, SUBMODULE, SYMLINK
 from commonhold.vcs.git import checked_output
 
@@ -108,6 +109,16 @@ class EditedTree:
                 self._origins[new] = origins[old]
             if old in edits:
                 self._edits[new] = edits[old]
+
+    def convert(self, folder: str) -> tuple[str, ...]:
+        """Convert a project to the standard ``[project]`` table, or return what would be lost."""
+        conversion = convert_project(folder, self.read)
+        for path, data in conversion.files.items():
+            if data is None:
+                self.delete(path)
+            else:
+                self.write(path, data)
+        return conversion.lost
 
     def moved(self) -> dict[str, FileContent]:
         """Return the files of a commit that only moves files."""

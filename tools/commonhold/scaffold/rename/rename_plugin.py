@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from commonhold.errors import ConfigurationError, UsageError
+from commonhold.projects import read_metadata
 from commonhold.projects.names import normalize
 from commonhold.projects.paths import is_within
 from commonhold.scaffold.new.answers import parse_name
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commonhold.scaffold.new.naming import PluginNames
+    from commonhold.scaffold.rename.rename_files import Renamed
     from commonhold.vcs import Repository
+    from commonhold.vcs.git import Git
     from commonhold.workspace import Plugin, Workspace
 
 
@@ -72,10 +75,8 @@ def rename_plugin(
     object_format = "sha256" if len(base) == 64 else "sha1"
     clone = ScratchClone(os.path.join(scratch, "rename.git"), repository.git.runner, environ, object_format)
     share_objects(clone, repository)
-    files = EditedTree(CommitTree(clone.git, base, repository.workspace))
-    roots = [root for root, package in plugin.metadata.roots if not package]
-    new = NewNames(names.distribution, names.folder, names.package or None)
-    renamed = rename_plugin_files(files, plugin.path, plugin.name, new, roots=roots, everywhere=clone.git)
+    tree = CommitTree(clone.git, base, repository.workspace)
+    files, renamed = _rename_files(clone.git, tree, plugin, names)
     rename_in_baseline(files, workspace.config, renamed.renaming)
     moved, edited = files.moved(), files.edited()
     commits = [NewCommit(f"Move {plugin.name} to {names.folder}\n", moved)] if moved else []
@@ -93,6 +94,27 @@ def rename_plugin(
         edited=tuple(sorted(edited)),
         notes=renamed.notes,
     )
+
+
+def _rename_files(git: Git, tree: CommitTree, plugin: Plugin, names: PluginNames) -> tuple[EditedTree, Renamed]:
+    """Rename the plugin's files; if its project file computes the name, convert the file first.
+
+    Raises ``ConfigurationError`` if the conversion would lose something.
+    """
+    roots = [root for root, package in plugin.metadata.roots if not package]
+    new = NewNames(names.distribution, names.folder, names.package or None)
+    files = EditedTree(tree)
+    renamed = rename_plugin_files(files, plugin.path, plugin.name, new, roots=roots, everywhere=git)
+    if read_metadata(names.folder, files.read).name == normalize(names.distribution):
+        return files, renamed
+    files = EditedTree(tree)
+    if lost := files.convert(plugin.path):
+        raise ConfigurationError(
+            f"the project file of {plugin.name} computes its name, and a conversion would lose something: "
+            + printable("; ".join(lost)),
+            hint="Write the name as a literal in the project file, commit it, and run the command again.",
+        )
+    return files, rename_plugin_files(files, plugin.path, plugin.name, new, roots=roots, everywhere=git)
 
 
 def _find_plugin(workspace: Workspace, name: str) -> Plugin:
@@ -146,10 +168,7 @@ def _check_result(tree: CommitTree, workspace: Workspace, names: PluginNames) ->
     found = after.plugins.get(normalize(names.distribution))
     if found is None or found.path != names.folder:
         read = next((each.name for each in after.plugins.values() if each.path == names.folder), "no name")
-        raise ConfigurationError(
-            f"{names.folder} still has the distribution {read}, because its project file computes the name",
-            hint="Write the name as a literal in the project file, commit it, and run the command again.",
-        )
+        raise ConfigurationError(f"{names.folder} would have the distribution {read} instead of {names.distribution}")
     new = [problem for problem in after.problems if problem not in workspace.problems]
     if new:
         raise ConfigurationError(f"the renamed plugin would make the configuration invalid: {printable(new[0])}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _URL = re.compile(r"https?://[^\s<>()\[\]\"'`]+")
 _INDEX_URL = re.compile(
-    r"https?://(?:[\w-]+\.)*(?:pypi\.org|pypistats\.org|pepy\.tech|shields\.io/pypi|fury\.io/py|anaconda\.org)/"
+    r"https?://(?:[\w-]+\.)*(?:pypi\.org|pypi\.python\.org|pypistats\.org|pepy\.tech|shields\.io/pypi|fury\.io/py|anaconda\.org)/"
 )
 _INSTALL = r"(?:pip3?|pipx|uv|poetry|pdm|conda|mamba)\s+(?:[\w-]+\s+)*?(?:install|add|tool install)\s[^\n]*?"
 
@@ -41,7 +41,7 @@ class Renaming:
         names = {self.distribution[0]}
         names |= {self.package[0], self.package[0].rpartition(".")[2]} if self.package else set()
         names |= {self.path[0]} if self.path else set()
-        names |= {self.folder[0]} if self.folder else set()
+        names |= {self.folder[0], self.folder[0].rpartition("/")[2]} if self.folder else set()
         return tuple(name.encode() for name in names)
 
     @cached_property
@@ -101,6 +101,10 @@ class Renaming:
 
     def _make_patterns(self) -> Iterator[Replacement]:
         if self.folder and self.folder[0] != self.folder[1]:
+            # Hand-written lists contain only the last part of the path.
+            old, new = (folder.rpartition("/")[2] for folder in self.folder)
+            if "-" in old and old not in (new, self.distribution[0]):
+                yield re.compile(rf"(?<![\w.@-])(?<!\w/){re.escape(old)}(?![\w-]|\.\w)"), _replaced_by(new)
             yield re.compile(rf"(?<![\w-]){re.escape(self.folder[0])}(?![\w-])"), _replaced_by(self.folder[1])
         if self.path:
             old, new = self.path

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.errors import UsageError
 from commonhold.projects import project_files, read_metadata
+from commonhold.projects.names import normalize
 from commonhold.projects.paths import PROJECT_FILES
 from commonhold.release.plan.tag_patterns import TagPatterns, version_in
 from commonhold.scaffold.new.answers import parse_name
@@ -26,7 +27,6 @@ from commonhold.scaffold.transfer.import_branch import write_branch, write_squas
 from commonhold.scaffold.transfer.import_options import ImportedPlugin, check_subdirectory
 from commonhold.scaffold.transfer.inactive_files import inactive_files, version_notes
 from commonhold.scaffold.transfer.known_gaps import find_gaps
-from commonhold.scaffold.transfer.project_table import convert_project
 from commonhold.scaffold.transfer.record import Consent, TransferRecord, record_files
 from commonhold.scaffold.transfer.rewritten_history import check_filter_repo, rewrite_history
 from commonhold.scaffold.transfer.squash import squash_message, summarize_history
@@ -231,24 +231,15 @@ class _Import:
         if old is None:
             reasons = "; ".join(problem.message for problem in metadata.problems[:3])
             raise UsageError(f"the name of the plugin cannot be read: {printable(reasons)}")
-        notes = (*self._convert(tree), *version_notes(metadata, folder))
+        lost = printable("; ".join(tree.convert(folder)))
+        text = f"the project files stay in their old format, because a conversion would lose something: {lost}"
         new = NewNames(self.names.distribution, folder, self.names.package or None)
         roots = [root for root, package in metadata.roots if not package]
         renamed = rename_plugin_files(tree, folder, old, new, roots=roots)
-        return tree, replace(renamed, notes=(*notes, *renamed.notes)), old
-
-    def _convert(self, tree: EditedTree) -> tuple[str, ...]:
-        """Convert the project files to the standard ``[project]`` table, and return notes about what prevents it."""
-        conversion = convert_project(self.names.folder, tree.read)
-        for path, data in conversion.files.items():
-            if data is None:
-                tree.delete(path)
-            else:
-                tree.write(path, data)
-        if conversion.lost:
-            lost = "; ".join(map(printable, conversion.lost))
-            return (f"the project files stay in their old format, because a conversion would lose something: {lost}",)
-        return ()
+        notes = (*([text] if lost else []), *renamed.notes, *version_notes(metadata, folder))
+        if self._metadata(tree).name != normalize(new.distribution):
+            notes += (f"change the name in the project file to {new.distribution}: the file computes it",)
+        return tree, replace(renamed, notes=notes), old
 
     def _metadata(self, tree: EditedTree) -> Metadata:
         folder = self.names.folder

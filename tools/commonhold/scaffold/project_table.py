@@ -17,14 +17,14 @@ from commonhold.projects.description import read_description
 from commonhold.projects.paths import HOLE
 from commonhold.projects.published import ValueState
 from commonhold.projects.requirement import show
-from commonhold.scaffold.transfer.setup_settings import read_setup_settings
+from commonhold.scaffold.setup_settings import read_setup_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
     from commonhold.projects.metadata import Dependency, Metadata
     from commonhold.projects.published import Description, Person
-    from commonhold.scaffold.transfer.setup_settings import SetupSettings
+    from commonhold.scaffold.setup_settings import SetupSettings
 
     Read = Callable[[str], bytes | None]
 
