@@ -5,7 +5,7 @@ from __future__ import annotations
 from commonhold.workspace.scan.code_around import code_around
 from commonhold.workspace.scan.fixed_texts import find, places
 
-_BEFORE_OPTION = (b" ", b"\t", b"\n", b"\f", b"\v", b"'", b'"')
+_BEFORE_OPTION = (b" ", b"\t", b"\n", b"\r", b"\f", b"\v", b"'", b'"')
 
 
 def has_option(data: bytes) -> bool:

@@ -131,7 +131,7 @@ class ImportFinder:
         modules = self._entry_points(source, data)
         if b"-p" in data and source.path.rpartition("/")[2] in SETTINGS_FILES:
             modules += loaded_plugins(source.path, data)
-        if source.owner and (b"-m" in data or b"-p" in data):
+        if source.owner and has_option(data):
             from commonhold.workspace.scan.mention_text import run_modules, unread_part
 
             modules += run_modules(unread_part(source.path, data))
@@ -157,8 +157,11 @@ class ImportFinder:
         names = ImportedNames(data)
         calls = ImportCalls(data)
         for start, pattern in self._mentions_in(source.owner):
+            first = find(data, start)
+            if first < 0:
+                continue
             place = ImportPlace(data)
-            for match in pattern.finditer(data) if find(data, start) >= 0 else ():
+            for match in pattern.finditer(data, first):
                 if match[1] not in self._roots or self._is_private(match[0], source.owner):
                     continue
                 place.move(match.start())
@@ -168,14 +171,21 @@ class ImportFinder:
                     is_import = calls.is_import(match.start(), match.end())
                     if is_import is not False:
                         yield names.after(dotted_name(match[0]), match.end()), is_import is True
-        place = ImportPlace(data)
-        for match in _RELATIVE.finditer(data):
+        yield from self._find_relative(source, data, names)
+
+    def _find_relative(
+        self, source: PythonFile, data: bytes, names: ImportedNames
+    ) -> Iterator[tuple[Iterator[str], bool]]:
+        matches = [*_RELATIVE.finditer(data)]
+        if not matches:
+            return
+        least, place = self._least_level(source), ImportPlace(data)
+        for match in matches:
             level = match[1].count(b".")
-            if level < self._least_level(source):
-                continue
-            place.move(match.start())
-            dotted = resolve_relative(self._modules.package_of(source), level, dotted_name(match[2]))
-            yield names.after(dotted, match.end()), place.begins_statement and place.is_code
+            if level >= least:
+                place.move(match.start())
+                dotted = resolve_relative(self._modules.package_of(source), level, dotted_name(match[2]))
+                yield names.after(dotted, match.end()), place.begins_statement and place.is_code
 
     def _mentions_in(self, owner: str) -> list[tuple[bytes, re.Pattern[bytes]]]:
         """Return the patterns of names that other plugins define too."""

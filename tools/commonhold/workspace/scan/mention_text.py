@@ -135,7 +135,9 @@ def entry_point_modules(path: str, data: bytes) -> Iterator[str]:
     for line in data.decode("utf-8", "replace").splitlines():
         if line.lstrip()[:1] == "[" and not is_python:
             is_table = re.match(_ENTRY_POINTS, line) is not None
-        plain = _without_comment(line) if "=" in line else ""
+        if "=" not in line or not (is_table or ":" in line):
+            continue
+        plain = _without_comment(line)
         yield from re.findall(_OBJECT, plain)
         yield from re.findall(value, plain) if is_table else ()
 
