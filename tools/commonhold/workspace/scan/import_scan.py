@@ -96,7 +96,7 @@ class ImportFinder:
         except NotPythonError:
             return self.all_of_others(source.owner)
         # Calls with several arguments can only be resolved with the syntax tree.
-        if not uncertain <= found or _has_call_that_needs_parsing(data):
+        if uncertain or _has_call_that_needs_parsing(data):
             # The parser is imported late because it is slow to import and few files need it.
             from commonhold.workspace.scan.import_ast import imported_names
 
