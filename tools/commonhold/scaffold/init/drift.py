@@ -15,7 +15,7 @@ from commonhold.text import and_more, count
 from commonhold.workspace.config.locate import read_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from commonhold.scaffold.init.facts import Package
     from commonhold.scaffold.init.test_jobs import TestJob
@@ -34,7 +34,7 @@ def find_drift(files: Files, config: Config) -> tuple[str, ...]:
     return (
         *_without_tier(packages, plugins, config),
         *_pythons(plugins, jobs, config),
-        *_lists(files, plugins, jobs, names),
+        *outdated_lists(files, plugins, jobs, {path for path, _ in [read_rules(files)]}),
     )
 
 
@@ -62,10 +62,12 @@ def _pythons(plugins: Sequence[Package], jobs: Sequence[TestJob], config: Config
         yield f"{known[version]}: plugins are tested on Python {version}, which the configuration does not list"
 
 
-def _lists(files: Files, plugins: Sequence[Package], jobs: Sequence[TestJob], names: PackageNames) -> Iterator[str]:
-    own = {path for path, _ in [read_rules(files.tree)]} if files.entries else set()
-    for each in find_lists(files, plugins, jobs, names, own):
-        for kind, listed in (("does not contain", each.missing), ("contains, but the tree does not", each.unknown)):
+def outdated_lists(
+    files: Files, plugins: Sequence[Package], jobs: Sequence[TestJob], ignored: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield a line for each hand-written list that omits plugins of the tree, or names plugins that do not exist."""
+    for each in find_lists(files, plugins, jobs, PackageNames(plugins), ignored):
+        for verb, listed in (("does not contain", each.missing), ("names plugins that do not exist", each.unknown)):
             if listed:
                 shown = f"{', '.join(listed[:_MOST])}{and_more(len(listed), _MOST)}"
-                yield f"{each.place}: a list of {count(each.size, 'plugin')} {kind}: {shown}"
+                yield f"{each.place}: a list of {count(each.size, 'plugin')} {verb}: {shown}"
