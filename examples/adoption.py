@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from commonhold.cli.init import default_branch
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.scaffold.init.adoption import plan_adoption
-from commonhold.scaffold.init.configuration import confirm_promises, count_promises
+from commonhold.scaffold.init.configuration import confirm_promises, count_promises, write_configuration
 from commonhold.scaffold.init.drift import outdated_lists
 from commonhold.scaffold.init.exclusions import find_stale_exclusions
 from commonhold.scaffold.init.survey import survey_tree
@@ -83,9 +84,15 @@ def adopt(name: str, repository: Repository, known: dict[str, Any], *, measuring
     history = changed_paths(repository, head, LAST)
     survey = survey_tree(files, default_branch(repository), history)
     text = plan_adoption(files, survey, WorkflowMode.NONE).text
+    # How a plugin is tested does not change which commits test it.
+    rules_only = write_configuration(replace(survey, testing={}, plugins=()))
     (EXAMPLES / "init" / f"{name}.toml").write_text(text)
     result = {"head": head, "promises": count_promises(text), **_findings(files, survey, history)}
-    texts = {"written": text, "confirmed": confirm_promises(text), "hand-made": HAND_MADE[name].read_text()}
+    texts = {
+        "confirmed": confirm_promises(rules_only),
+        "written": rules_only,
+        "hand-made": HAND_MADE[name].read_text(),
+    }
     cache = Cache()
     for kind, rules in texts.items():
         key = sha256(f"{head} {LAST} {rules}".encode()).hexdigest()

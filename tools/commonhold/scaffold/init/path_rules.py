@@ -124,7 +124,10 @@ class PathRules:
             if inner:
                 names = sorted({path.rpartition("/")[2] for path in mine} - {path.rpartition("/")[2] for path in inner})
                 common = [name for name in names if _DOCUMENT_NAMES.fullmatch(name) and name.isprintable()]
-                patterns = (f"*{suffix}", *(f"**/{escape(name)}" for name in common))
+                outside = {path.rpartition("/")[0] for path in {*mine} & {*self._paths}}
+                folders = sorted(folder for folder in outside if folder and folder in self._kept)
+                beside = (f"{escape(folder)}/*{suffix}" for folder in folders)
+                patterns = (f"*{suffix}", *(f"**/{escape(name)}" for name in common), *beside)
             yield PathRule(patterns, "ignore", f"{len(mine) - len(inner)} documents{self._changes(Patterns(patterns))}")
         names = sorted({
             name
