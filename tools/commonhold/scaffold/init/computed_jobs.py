@@ -27,6 +27,23 @@ Computed: TypeAlias = "dict[Name, tuple[Place, tuple[Found, ...]]]"
 """The packages that a tool tests, each with a place and the Python versions that the tool's environments name."""
 
 
+def tox_factors(
+    files: Files, names: PackageNames, job: WorkflowJob, commands: Iterable[Found]
+) -> dict[Name, tuple[str, ...]]:
+    """Return the factors that all environments of a package have in common, except Python versions."""
+    common: dict[Name, tuple[str, ...]] = {}
+    for command in commands:
+        for environment, _ in _environments(files, _folder(job), command):
+            package = names.in_environment(environment.name)
+            own = tuple(
+                factor for factor in environment.name.split("-") if not re.fullmatch(r"(?:pypy|py)[\d.]+", factor)
+            )
+            if package is not None:
+                known = common.get(package.name, own)
+                common[package.name] = tuple(factor for factor in known if factor in own)
+    return common
+
+
 def computed_packages(
     files: Files, names: PackageNames, workflow: Workflow, job: WorkflowJob, commands: Iterable[Found]
 ) -> Computed:
@@ -47,6 +64,18 @@ def _folder(job: WorkflowJob) -> str:
 
 
 def _tox(files: Files, names: PackageNames, folder: str, command: Found) -> Iterator[tuple[Name, Place, Found | None]]:
+    named = [*_environments(files, folder, command)]
+    if named and "-e" not in command.value.split():
+        yield from _tox_folders(files, names, named[0][1].path, [each for each, _ in named])
+    for environment, place in named:
+        package = names.in_environment(environment.name)
+        if package is not None:
+            version = environment.python
+            yield package.name, place, Found(version, place) if version else None
+
+
+def _environments(files: Files, folder: str, command: Found) -> Iterator[tuple[ToxEnvironment, Place]]:
+    """Yield the environments of tox that a command runs: the named ones, or all of ``envlist``."""
     if not re.search(r"(?<![\w-])tox(?![\w-])", command.value):
         return
     named = [
@@ -55,16 +84,9 @@ def _tox(files: Files, names: PackageNames, folder: str, command: Found) -> Iter
         for each in match[1].split(",")
         if each
     ]
-    if not named:
-        path = f"{folder}/tox.ini" if folder else "tox.ini"
-        listed = tox_environments(files.get(path) or b"")
-        named = [(each, Place(path, each.line)) for each in listed if not each.commented]
-        yield from _tox_folders(files, names, path, [each for each, _ in named])
-    for environment, place in named:
-        package = names.in_environment(environment.name)
-        if package is not None:
-            version = environment.python
-            yield package.name, place, Found(version, place) if version else None
+    path = f"{folder}/tox.ini" if folder else "tox.ini"
+    listed = tox_environments(files.get(path) or b"") if not named else ()
+    yield from named or ((each, Place(path, each.line)) for each in listed if not each.commented)
 
 
 def _tox_folders(

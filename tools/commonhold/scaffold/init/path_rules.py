@@ -68,6 +68,7 @@ class PathRules:
         self._plugins = {plugin.path for plugin in workspace.plugins.values()}
         owners = Owners(self._plugins)
         core = workspace.config.core.path
+        self._tiers = [pattern for tier in workspace.config.tiers.values() for pattern in tier.path.sources]
         self._core_folder = workspace.core.folder or ""
         self._paths = sorted(
             path
@@ -122,12 +123,12 @@ class PathRules:
             inner = [path for path in mine if self._is_data(path)]
             patterns: tuple[str, ...] = (f"**/*{suffix}",)
             if inner:
-                names = sorted({path.rpartition("/")[2] for path in mine} - {path.rpartition("/")[2] for path in inner})
-                common = [name for name in names if _DOCUMENT_NAMES.fullmatch(name) and name.isprintable()]
+                # Documents next to a plugin's project file, and in other folders, are not inside packages or tests.
                 outside = {path.rpartition("/")[0] for path in {*mine} & {*self._paths}}
-                folders = sorted(folder for folder in outside if folder and folder in self._kept)
-                beside = (f"{escape(folder)}/*{suffix}" for folder in folders)
-                patterns = (f"*{suffix}", *(f"**/{escape(name)}" for name in common), *beside)
+                beside = (escape(folder) for folder in sorted(outside) if folder and folder in self._kept)
+                patterns = tuple(
+                    f"{start}*{suffix}" for start in ("", *(f"{each}/" for each in (*self._tiers, *beside)))
+                )
             yield PathRule(patterns, "ignore", f"{len(mine) - len(inner)} documents{self._changes(Patterns(patterns))}")
         names = sorted({
             name

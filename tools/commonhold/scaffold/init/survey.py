@@ -14,6 +14,7 @@ from commonhold.scaffold.init.packages import survey_packages
 from commonhold.scaffold.init.path_rules import PathRules, count_changes
 from commonhold.scaffold.init.pythons import choose_pythons
 from commonhold.scaffold.init.test_jobs import find_test_jobs, load_workflows
+from commonhold.scaffold.init.test_settings import TestSettings
 from commonhold.scaffold.init.tiers import group_tiers
 from commonhold.selection.evidence import find_evidence
 from commonhold.workspace import Files, read_workspace
@@ -42,6 +43,8 @@ def survey_tree(tree: Tree, branch: Found | None, history: History, cache: Cache
     named = find_named_paths(files, jobs)
     paths = PathRules(files, workspace, find_evidence(files, workspace), named, count_changes(history))
     pythons, facts = choose_pythons(plugins, jobs)
+    settings = TestSettings(files, tiers, jobs)
+    lines = {name: (*facts.get(name, ()), *settings.plugins.get(name, ())) for name in (*facts, *settings.plugins)}
     return Survey(
         packages,
         left_out,
@@ -54,7 +57,9 @@ def survey_tree(tree: Tree, branch: Found | None, history: History, cache: Cache
         branch=branch,
         pythons=pythons,
         naming={tier.name: name_templates(tier) for tier in tiers},
-        plugins=tuple(PluginFacts(name, lines) for name, lines in facts.items()),
+        runners=settings.runners,
+        testing=settings.tiers,
+        plugins=tuple(PluginFacts(name, each) for name, each in lines.items()),
         commented=find_commented(files, jobs, names),
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.projects.workflow import read_workflow, workflow_paths
 from commonhold.projects.yaml_document import YamlText
-from commonhold.scaffold.init.computed_jobs import Computed, computed_packages
+from commonhold.scaffold.init.computed_jobs import Computed, computed_packages, tox_factors
 from commonhold.scaffold.init.facts import Found, Place
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class TestJob:
 
     ``commands`` include those of reusable workflows and local actions. ``files`` are the workflows and actions.
     ``matrix`` says that the names are the values of a hand-written list. ``own_pythons`` are the versions that the
-    environments of single packages name. ``computed`` says that a tool or script chooses among the packages.
+    environments of single packages name, and ``factors`` select these environments. ``computed`` says that a tool or
+    script chooses among the packages.
     """
 
     workflow: Workflow
@@ -59,6 +60,7 @@ class TestJob:
     own_pythons: Mapping[Name, tuple[Found, ...]] = field(default_factory=dict)
     steps: tuple[WorkflowStep, ...] = ()
     computed: bool = False
+    factors: Mapping[Name, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def place(self) -> Place:
@@ -117,10 +119,16 @@ class _JobReader:
         commands = tuple(command for workflow, job in self.reached for command in _commands(workflow, job))
         packages, matrix = self._packages(commands)
         computed: Computed = {}
+        factors: dict[Name, tuple[str, ...]] = {}
         if not packages or any(re.search(r"\bnx\b", command.value) for command in commands):
             for workflow, job in self.reached:
                 own = tuple(command for command in _commands(workflow, job) if is_test_command(command.value))
                 computed |= computed_packages(self.files, self.names, workflow, job, own)
+                found = tox_factors(self.files, self.names, job, own)
+                factors |= {
+                    name: tuple(each for each in found[name] if each in factors.get(name, found[name]))
+                    for name in found
+                }
             packages = {name: place for name, (place, _) in computed.items()} or packages
         return TestJob(
             self.workflow,
@@ -134,6 +142,7 @@ class _JobReader:
             matrix,
             own_pythons={name: pythons for name, (_, pythons) in computed.items() if pythons},
             steps=tuple(step for _, job in self.reached for step in job.steps),
+            factors=factors,
             computed=bool(computed) and not any(_names_environment(command.value) for command in commands),
         )
 

@@ -1,0 +1,113 @@
+"""Write how plugins are tested: recipe, runners and time limit of each tier, and the differences of single plugins."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, TypeVar
+
+from commonhold.scaffold.init.config_line import ConfigLine, array
+from commonhold.scaffold.init.recipes import find_recipe, tox_recipe
+from commonhold.workspace.config.reader import toml_string
+from commonhold.workspace.config.values import GITHUB_RUNNERS
+from commonhold.workspace.patterns import Patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from commonhold.projects.names import Name
+    from commonhold.scaffold.init.facts import Found, Package, TierFolders
+    from commonhold.scaffold.init.recipes import Recipe
+    from commonhold.scaffold.init.test_jobs import TestJob
+    from commonhold.workspace import Files
+
+    T = TypeVar("T")
+
+_DEFAULT_RUNNERS = ("ubuntu-latest",)
+_MOST_MINUTES = 360
+
+
+class TestSettings:
+    """The settings of tiers and of single plugins."""
+
+    def __init__(self, files: Files, tiers: Sequence[TierFolders], jobs: Sequence[TestJob]) -> None:
+        self.tiers: dict[str, tuple[ConfigLine, ...]] = {}
+        self.plugins: dict[Name, tuple[ConfigLine, ...]] = {}
+        self._files = files
+        self._jobs = jobs
+        for tier in tiers:
+            self._add(tier)
+
+    @property
+    def runners(self) -> tuple[str, ...]:
+        """The permitted runners, if plugins are tested on runners that GitHub does not provide."""
+        allowed = Patterns(GITHUB_RUNNERS)
+        labels = {found.value for job in self._jobs if job.packages for found in job.runners}
+        own = sorted(label for label in labels if not allowed.match(label))
+        return (*GITHUB_RUNNERS, *own) if own else ()
+
+    def _add(self, tier: TierFolders) -> None:
+        jobs = {package.name: [job for job in self._jobs if package.name in job.packages] for package in tier.packages}
+        recipes = {package.name: self._recipe(package, jobs[package.name]) for package in tier.packages}
+        runners = {name: _runners(each) for name, each in jobs.items() if each}
+        usual = _most_common(recipe for recipe in recipes.values() if recipe is not None)
+        labels = _most_common(found for found in runners.values() if found)
+        lines = [*(_recipe_lines(usual) if usual else ()), *_os_lines(labels, jobs), *_timeout_lines(jobs)]
+        self.tiers[tier.name] = tuple(lines)
+        for package in tier.packages:
+            own: list[ConfigLine] = []
+            recipe = recipes[package.name]
+            if recipe is not None and recipe != usual:
+                own += _recipe_lines(recipe)
+            if runners.get(package.name) and runners[package.name] != labels:
+                own += _os_lines(runners[package.name], {package.name: jobs[package.name]}, always=True)
+            if own:
+                self.plugins[package.name] = tuple(own)
+
+    def _recipe(self, package: Package, jobs: list[TestJob]) -> Recipe | None:
+        for job in jobs:
+            found = tox_recipe(self._files, package, job, job.factors)
+            if found is not None:
+                return found
+        return find_recipe(self._files, package, jobs)
+
+
+def _most_common(values: Iterable[T]) -> T | None:
+    counts = Counter(values)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _recipe_lines(recipe: Recipe) -> Iterator[ConfigLine]:
+    place = str(recipe.place)
+    if recipe.install is not None:
+        yield ConfigLine(f"install = {array(recipe.install)}", place)
+    yield ConfigLine(f"test = {array([recipe.test])}", place)
+    if recipe.env:
+        pairs = ", ".join(f"{name} = {toml_string(value)}" for name, value in recipe.env)
+        yield ConfigLine(f"env = {{ {pairs} }}", place)
+
+
+def _runners(jobs: Iterable[TestJob]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(sorted({found.value for job in jobs for found in job.runners})))
+
+
+def _os_lines(
+    labels: tuple[str, ...] | None, jobs: Mapping[Name, list[TestJob]], *, always: bool = False
+) -> Iterator[ConfigLine]:
+    if labels and (always or labels != _DEFAULT_RUNNERS):
+        found: Iterator[Found] = (each for several in jobs.values() for job in several for each in job.runners)
+        place = next((str(each.place) for each in found if each.value in labels), "")
+        yield ConfigLine(f"os = {array(labels)}", place)
+
+
+def _timeout_lines(jobs: Mapping[Name, list[TestJob]]) -> Iterator[ConfigLine]:
+    """Yield the longest time limit of the jobs."""
+    limits = {
+        int(job.job.timeout.text): f"{job.workflow.path}:{job.job.timeout.line}"
+        for several in jobs.values()
+        for job in several
+        if job.job.timeout is not None and re.fullmatch(r"\d{1,3}", job.job.timeout.text)
+    }
+    longest = max((limit for limit in limits if 0 < limit <= _MOST_MINUTES), default=0)
+    if longest:
+        yield ConfigLine(f'timeout = "{longest}m"', limits[longest])
