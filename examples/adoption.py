@@ -30,6 +30,7 @@ from commonhold.scaffold.init.workflow_files import WorkflowMode
 from commonhold.selection import Override, find_affected
 from commonhold.vcs import Comparison, RevisionRange, open_repository
 from commonhold.vcs.log import changed_paths, first_parents
+from commonhold.vcs.tags import local_tags
 from commonhold.workspace import Cache, Files
 from examples.replay.page import table, write_block
 
@@ -82,10 +83,10 @@ def adopt(name: str, repository: Repository, known: dict[str, Any], *, measuring
     head = repository.resolve("HEAD")
     files = Files(repository.tree(head))
     history = changed_paths(repository, head, LAST)
-    survey = survey_tree(files, default_branch(repository), history)
+    survey = survey_tree(files, default_branch(repository), history, tags=local_tags(repository))
     text = plan_adoption(files, survey, WorkflowMode.NONE).text
     # How a plugin is tested does not change which commits test it.
-    rules_only = write_configuration(replace(survey, testing={}, plugins=()))
+    rules_only = write_configuration(replace(survey, testing={}, plugins=(), tags=None, owners={}))
     (EXAMPLES / "init" / f"{name}.toml").write_text(text)
     result = {"head": head, "promises": count_promises(text), **_findings(files, survey, history)}
     texts = {

@@ -103,11 +103,12 @@ def _propose(repository: Repository, files: Files, wanted: InitOptions) -> int:
     from commonhold.scaffold.init.survey import survey_tree
     from commonhold.scaffold.init.workflow_files import WorkflowMode
     from commonhold.vcs.log import changed_paths
+    from commonhold.vcs.tags import local_tags
     from commonhold.workspace import Cache
 
     history = changed_paths(repository, "HEAD", wanted.last)
     cache = Cache()
-    survey = survey_tree(files, default_branch(repository), history, cache)
+    survey = survey_tree(files, default_branch(repository), history, cache, local_tags(repository))
     if not any(tier.packages for tier in survey.tiers):
         hint = "A package is a folder with a pyproject.toml, setup.cfg or setup.py; see `commonhold new`."
         raise UsageError("this repository contains no packages that could be plugins", hint=hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from commonhold.text import printable
@@ -20,7 +20,7 @@ class ConfigLine:
     """A line of TOML with the source from which it was read; a promise is written as a comment."""
 
     toml: str
-    source: str = ""
+    source: str = field(default="", compare=False)
     promise: bool = False
     indent: str = ""
 

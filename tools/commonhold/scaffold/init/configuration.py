@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from commonhold.scaffold.init.config_line import TODO, ConfigLine, array
-from commonhold.text import count
+from commonhold.text import count, printable
 from commonhold.workspace.config.reader import join_key, toml_string
 
 if TYPE_CHECKING:
@@ -117,16 +117,20 @@ def _tier(survey: Survey, tier: TierFolders) -> Iterator[ConfigLine]:
             yield ConfigLine(f'{key} = "{value}"', source, promise=True)
         yield ConfigLine('on-release-failure = "hold-back"', source, promise=True)
     yield from survey.testing.get(tier.name, ())
+    owned = [(package, survey.owners[package.name]) for package in tier.packages if package.name in survey.owners]
+    for package, owners in owned:
+        yield ConfigLine(f"# owners of {package.last}: {printable(owners.value)}", str(owners.place))
 
 
 def _plugins(plugins: Sequence[PluginFacts]) -> Iterator[ConfigLine]:
-    short = [each for each in plugins if len(each.lines) == 1 and not each.lines[0].promise]
+    short = [each for each in plugins if each.lines and not any(line.promise for line in each.lines)]
     if short:
         yield ConfigLine("")
         yield ConfigLine("[tool.commonhold.plugins]")
     for each in short:
-        (line,) = each.lines
-        yield ConfigLine(f"{join_key('', each.name).lstrip('.')} = {{ {line.toml} }}", line.source)
+        settings = ", ".join(line.toml for line in each.lines)
+        sources = ", ".join(dict.fromkeys(line.source for line in each.lines))
+        yield ConfigLine(f"{join_key('', each.name)} = {{ {settings} }}", sources)
     for each in plugins:
         if each not in short and each.lines:
             yield ConfigLine("")
@@ -138,4 +142,4 @@ def _release(survey: Survey) -> Iterator[ConfigLine]:
     if survey.tags is not None:
         yield ConfigLine("")
         yield ConfigLine("[tool.commonhold.release]")
-        yield ConfigLine(f"tag = {array([survey.tags.value])}", survey.tags.place.path)
+        yield ConfigLine(f"tag = {array([survey.tags.value])}", str(survey.tags.place))

@@ -47,6 +47,7 @@ class Survey:
     testing: Mapping[str, tuple[ConfigLine, ...]] = field(default_factory=dict)
     plugins: tuple[PluginFacts, ...] = ()
     commented: Mapping[Name, Place] = field(default_factory=dict)
+    owners: Mapping[Name, Found] = field(default_factory=dict)
 
     @property
     def tested(self) -> Mapping[Name, Place]:

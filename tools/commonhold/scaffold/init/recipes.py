@@ -14,6 +14,7 @@ from commonhold.scaffold.init.test_jobs import is_test_command
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from commonhold.projects.names import Name
     from commonhold.scaffold.init.facts import Found, Package
     from commonhold.scaffold.init.test_jobs import TestJob
     from commonhold.workspace import Files
@@ -23,6 +24,7 @@ _ASSIGNMENT = re.compile(r"([A-Z][A-Z0-9_]*)=(\S*)\s+(?=\S)")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}|\"?\$\{?\w+\}?\"?")
 _REQUIREMENTS = re.compile(r"\bpip\s+install\b[^;&|]*")
 _REPORTS = re.compile(r"^(?:--cov\S*|--junit\S*|--no-cov\S*|-v+|-q+|-ra|--verbose|--durations\S*)$")
+_VALUES = frozenset(("--cov-config", "--cov", "--cov-report", "--junitxml"))  # options whose value is the next word
 _PLAIN = re.compile(r"[\w./:=,+@{}\[\]'\" -]*")
 _PYTEST = re.compile(r"(?:coverage\s+run\b.*?-m\s+|python3?\s+-m\s+)?(?:pytest|py\.test)\b(.*)")
 _UV = re.compile(r"uv\s+run\s+(.*\bpytest\b.*)")
@@ -49,11 +51,20 @@ class Recipe:
 def find_recipe(files: Files, package: Package, jobs: list[TestJob]) -> Recipe | None:
     """Return the settings that correspond to the first command that runs a package's unit tests."""
     for job in jobs:
-        own = [command for command in job.commands if not _OTHER_TESTS.search(command.value)]
-        for command in own:
+        for command in _unconditional(job):
             for recipe in _Translator(files, package, job).translate(command.value, command.place, _MOST_HOPS):
                 return recipe
     return None
+
+
+def _unconditional(job: TestJob) -> Iterator[Found]:
+    """Yield the commands for unit tests, except those in a branch that a condition on names of plugins chooses."""
+    chosen = False
+    for command in job.commands:
+        words = command.value.split()
+        chosen = (words[0] == "if" and "==" in words) or (chosen and words[0] not in ("else", "fi"))
+        if not chosen and not _OTHER_TESTS.search(command.value):
+            yield command
 
 
 class _Translator:
@@ -112,11 +123,7 @@ class _Translator:
             for match in _REQUIREMENTS.finditer(text):
                 for path in re.findall(r"-r\s+['\"]?([\w./-]+)", match[0]):
                     place = path.removeprefix("./")
-                    if (
-                        place not in seen
-                        and place in self.files.entries
-                        and f"{self.package.folder}/{place}" not in self.files.entries
-                    ):
+                    if place not in seen and place in self.files.entries:
                         seen.add(place)
                         yield from ("-r", f"{{root}}/{place}")
 
@@ -132,7 +139,13 @@ class _Translator:
 
 def _arguments(text: str) -> str:
     """Return the arguments of pytest without reports, and without words that only CI knows."""
-    words = [word for word in text.split() if not _REPORTS.match(word) and not _EXPRESSION.search(word)]
+    split = text.split()
+    named = {at + 1 for at, word in enumerate(split) if word in _VALUES}
+    words = [
+        word
+        for at, word in enumerate(split)
+        if at not in named and not _REPORTS.match(word) and not _EXPRESSION.search(word)
+    ]
     kept = " ".join(words)
     return kept if _is_plain(kept) else next((word for word in words if word in ("test", "tests")), "")
 
@@ -141,7 +154,7 @@ def _is_plain(text: str) -> bool:
     return _PLAIN.fullmatch(text) is not None
 
 
-def tox_recipe(files: Files, package: Package, job: TestJob, factors: Mapping[str, tuple[str, ...]]) -> Recipe | None:
+def tox_recipe(files: Files, package: Package, job: TestJob, factors: Mapping[Name, tuple[str, ...]]) -> Recipe | None:
     """Return the settings for the environments of tox that test a package; ``factors`` are their common factors."""
     common = factors.get(package.name)
     commands = [command for command in job.commands if re.search(r"(?<![\w-])tox(?![\w-])", command.value)]

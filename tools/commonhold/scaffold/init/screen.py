@@ -49,6 +49,13 @@ def _test_lines(survey: Survey) -> Iterator[str]:
             for package in survey.untested
         ]
         yield _listed(f"tested by no workflow: {count(len(names), 'plugin')}", names, _MOST)
+    if survey.owners:
+        yield f"maintainers: CODEOWNERS names owners of {count(len(survey.owners), 'plugin')}"
+    if survey.tags is not None:
+        yield printable(f"tags: {survey.tags.value} ({survey.tags.place})")
+    places = [str(place) for job in survey.jobs if (place := job.needs_care) is not None]
+    if places:
+        yield _listed("look at jobs with services or secrets", places, 3)
     plugins = [package for tier in survey.tiers for package in tier.packages]
     stale = [
         f"{each.name} on {each.excluded.value} ({each.excluded.place}: {each.reason})"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commonhold.scaffold.init.commented import find_commented
+from commonhold.scaffold.init.config_line import ConfigLine
 from commonhold.scaffold.init.core import choose_core
 from commonhold.scaffold.init.findings import PluginFacts, Survey
 from commonhold.scaffold.init.name_templates import name_templates
 from commonhold.scaffold.init.named_paths import find_named_paths
+from commonhold.scaffold.init.owners import find_owners
 from commonhold.scaffold.init.package_names import PackageNames
 from commonhold.scaffold.init.packages import survey_packages
 from commonhold.scaffold.init.path_rules import PathRules, count_changes
@@ -16,12 +18,13 @@ from commonhold.scaffold.init.pythons import choose_pythons
 from commonhold.scaffold.init.test_jobs import find_test_jobs, load_workflows
 from commonhold.scaffold.init.test_settings import TestSettings
 from commonhold.scaffold.init.tiers import group_tiers
+from commonhold.scaffold.init.versions import find_tag_format
 from commonhold.selection.evidence import find_evidence
 from commonhold.workspace import Files, read_workspace
 from commonhold.workspace.config import decode_config
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from commonhold.scaffold.init.facts import CoreFound, Found, TierFolders
     from commonhold.scaffold.init.findings import History
@@ -29,8 +32,10 @@ if TYPE_CHECKING:
     from commonhold.workspace import Cache, Workspace
 
 
-def survey_tree(tree: Tree, branch: Found | None, history: History, cache: Cache | None = None) -> Survey:
-    """Survey a tree, without running anything from it; ``history`` are the last commits with their changed paths."""
+def survey_tree(
+    tree: Tree, branch: Found | None, history: History, cache: Cache | None = None, tags: Iterable[str] = ()
+) -> Survey:
+    """Survey a tree, without running anything from it; ``history`` are the last commits."""
     files = Files.of(tree)
     packages, left_out, root = survey_packages(files)
     core = choose_core(files, packages, root)
@@ -44,7 +49,12 @@ def survey_tree(tree: Tree, branch: Found | None, history: History, cache: Cache
     paths = PathRules(files, workspace, find_evidence(files, workspace), named, count_changes(history))
     pythons, facts = choose_pythons(plugins, jobs)
     settings = TestSettings(files, tiers, jobs)
-    lines = {name: (*facts.get(name, ()), *settings.plugins.get(name, ())) for name in (*facts, *settings.plugins)}
+    form = find_tag_format(tags, plugins, names)
+    versions = {
+        name: (ConfigLine('version = "own"', f"the tag {tag}"),) for name, tag in (form.own if form else {}).items()
+    }
+    parts = (facts, settings.plugins, versions)
+    lines = {name: tuple(line for part in parts for line in part.get(name, ())) for part in parts for name in part}
     return Survey(
         packages,
         left_out,
@@ -60,6 +70,8 @@ def survey_tree(tree: Tree, branch: Found | None, history: History, cache: Cache
         runners=settings.runners,
         testing=settings.tiers,
         plugins=tuple(PluginFacts(name, each) for name, each in lines.items()),
+        tags=form.form if form else None,
+        owners=find_owners(files, plugins),
         commented=find_commented(files, jobs, names),
     )
 

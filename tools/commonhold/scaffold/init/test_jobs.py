@@ -63,6 +63,14 @@ class TestJob:
     factors: Mapping[Name, tuple[str, ...]] = field(default_factory=dict)
 
     @property
+    def needs_care(self) -> Place | None:
+        """The place of the job if its tests need services or secrets, which sessions do not have."""
+        texts = [text.text for step in self.steps for text in (*step.env.values(), *step.inputs.values())]
+        texts += [text.text for text in self.job.env.values()]
+        secret = any("secrets." in text and "GITHUB_TOKEN" not in text for text in texts)
+        return self.place if self.job.services or secret else None
+
+    @property
     def place(self) -> Place:
         """The place of the job."""
         return Place(self.workflow.path, self.job.line)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_RUNNERS = ("ubuntu-latest",)
 _MOST_MINUTES = 360
+_KEYS = ("install", "test", "env")
 
 
 class TestSettings:
@@ -49,18 +50,17 @@ class TestSettings:
     def _add(self, tier: TierFolders) -> None:
         jobs = {package.name: [job for job in self._jobs if package.name in job.packages] for package in tier.packages}
         recipes = {package.name: self._recipe(package, jobs[package.name]) for package in tier.packages}
-        runners = {name: _runners(each) for name, each in jobs.items() if each}
-        usual = _most_common(recipe for recipe in recipes.values() if recipe is not None)
-        labels = _most_common(found for found in runners.values() if found)
-        lines = [*(_recipe_lines(usual) if usual else ()), *_os_lines(labels, jobs), *_timeout_lines(jobs)]
-        self.tiers[tier.name] = tuple(lines)
+        runners = {name: _runners(each) for name, each in jobs.items()}
+        parts = {name: _parts(recipe) for name, recipe in recipes.items()}
+        half = len(tier.packages) / 2
+        usual = {key: _most_common((each.get(key) for each in parts.values()), half) for key in _KEYS}
+        labels = _most_common(runners.values(), half)
+        lines = [line for line in usual.values() if line]
+        self.tiers[tier.name] = (*lines, *_os_lines(labels, jobs), *_timeout_lines(jobs, half))
         for package in tier.packages:
-            own: list[ConfigLine] = []
-            recipe = recipes[package.name]
-            if recipe is not None and recipe != usual:
-                own += _recipe_lines(recipe)
-            if runners.get(package.name) and runners[package.name] != labels:
-                own += _os_lines(runners[package.name], {package.name: jobs[package.name]}, always=True)
+            own = [line for key, line in parts[package.name].items() if line != usual[key]]
+            if runners[package.name] not in ((), labels):
+                own += _os_lines(runners[package.name], {package.name: jobs[package.name]}, always=labels is not None)
             if own:
                 self.plugins[package.name] = tuple(own)
 
@@ -72,19 +72,25 @@ class TestSettings:
         return find_recipe(self._files, package, jobs)
 
 
-def _most_common(values: Iterable[T]) -> T | None:
-    counts = Counter(values)
-    return counts.most_common(1)[0][0] if counts else None
+def _most_common(values: Iterable[T | None], fewest: float) -> T | None:
+    """Return the most common value, if at least ``fewest`` values are equal to it."""
+    counts = Counter(value for value in values if value)
+    value, number = counts.most_common(1)[0] if counts else (None, 0)
+    return value if number >= fewest else None
 
 
-def _recipe_lines(recipe: Recipe) -> Iterator[ConfigLine]:
+def _parts(recipe: Recipe | None) -> dict[str, ConfigLine]:
+    """Return the lines of a recipe by key. Lines with the same value are equal, wherever it was read."""
+    if recipe is None:
+        return {}
     place = str(recipe.place)
+    parts = {"test": ConfigLine(f"test = {array([recipe.test])}", place)}
     if recipe.install is not None:
-        yield ConfigLine(f"install = {array(recipe.install)}", place)
-    yield ConfigLine(f"test = {array([recipe.test])}", place)
+        parts["install"] = ConfigLine(f"install = {array(recipe.install)}", place)
     if recipe.env:
         pairs = ", ".join(f"{name} = {toml_string(value)}" for name, value in recipe.env)
-        yield ConfigLine(f"env = {{ {pairs} }}", place)
+        parts["env"] = ConfigLine(f"env = {{ {pairs} }}", place)
+    return parts
 
 
 def _runners(jobs: Iterable[TestJob]) -> tuple[str, ...]:
@@ -100,8 +106,10 @@ def _os_lines(
         yield ConfigLine(f"os = {array(labels)}", place)
 
 
-def _timeout_lines(jobs: Mapping[Name, list[TestJob]]) -> Iterator[ConfigLine]:
-    """Yield the longest time limit of the jobs."""
+def _timeout_lines(jobs: Mapping[Name, list[TestJob]], fewest: float) -> Iterator[ConfigLine]:
+    """Yield the longest time limit of the jobs, if the jobs of at least ``fewest`` plugins have one."""
+    if sum(any(job.job.timeout for job in several) for several in jobs.values()) < fewest:
+        return
     limits = {
         int(job.job.timeout.text): f"{job.workflow.path}:{job.job.timeout.line}"
         for several in jobs.values()
