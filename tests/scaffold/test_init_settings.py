@@ -10,7 +10,7 @@ from commonhold.projects.makefile import read_makefile
 from commonhold.projects.names import normalize
 from commonhold.projects.tox_environments import tox_environments
 from commonhold.scaffold.init.package_names import PackageNames
-from commonhold.scaffold.init.versions import find_tag_format
+from commonhold.scaffold.init.tag_formats import find_tag_format
 from tests.scaffold.test_init_survey import CI, FIVE, configured, survey, workflow
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from commonhold.projects.makefile import MAKEFILES, read_makefile
 from commonhold.scaffold.init.computed_jobs import nx_target
 from commonhold.scaffold.init.facts import Place
-from commonhold.scaffold.init.test_jobs import is_test_command
+from commonhold.scaffold.init.test_commands import is_test_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

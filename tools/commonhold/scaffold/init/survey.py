@@ -15,10 +15,10 @@ from commonhold.scaffold.init.package_names import PackageNames
 from commonhold.scaffold.init.packages import survey_packages
 from commonhold.scaffold.init.path_rules import PathRules, count_changes
 from commonhold.scaffold.init.pythons import choose_pythons
+from commonhold.scaffold.init.tag_formats import find_tag_format
 from commonhold.scaffold.init.test_jobs import find_test_jobs, load_workflows
 from commonhold.scaffold.init.test_settings import TestSettings
 from commonhold.scaffold.init.tiers import group_tiers
-from commonhold.scaffold.init.versions import find_tag_format
 from commonhold.selection.evidence import find_evidence
 from commonhold.workspace import Files, read_workspace
 from commonhold.workspace.config import decode_config

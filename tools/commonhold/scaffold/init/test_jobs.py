@@ -12,6 +12,7 @@ from commonhold.projects.workflow import read_workflow, workflow_paths
 from commonhold.projects.yaml_document import YamlText
 from commonhold.scaffold.init.computed_jobs import Computed, computed_packages, tox_factors
 from commonhold.scaffold.init.facts import Found, Place
+from commonhold.scaffold.init.test_commands import is_test_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from commonhold.scaffold.init.package_names import PackageNames
     from commonhold.workspace import Files
 
-_TEST = re.compile(
-    r"\b(?:pytest|py\.test|tox|unittest|behave|trial)\b|\bnox\s+-|\bhatch\s+(?:test\b|run\s+\S*test)"
-    r"|\bmake\b[^;&|]*[\s_-]tests?\b|\bnx\b.*\btest\b|\bcoverage\s+run\b"
-)
-_NOT_TEST = re.compile(r"\b(?:install|cache|lint|mypy|ruff|black|uninstall|sync|list)\b")
 _PYTHON = re.compile(r"(?<![\d.])3\.\d{1,2}(?![\d.])")
 _PYTHON_AXIS = re.compile(r"(?i)python|^py$|^version$")
 _PYTHON_VARIABLE = re.compile(r"(?i)[\w.-]*python[\w.-]*['\"]?\s*[=:]\s*(.*)")
@@ -276,11 +272,6 @@ def _commands(workflow: Workflow, job: WorkflowJob) -> Iterator[Found]:
     for step in job.steps:
         for line, text in step.commands():
             yield Found(text, Place(workflow.path, line))
-
-
-def is_test_command(command: str) -> bool:
-    """Return whether a command runs tests, as far as its words show."""
-    return any(_TEST.search(part) and not _NOT_TEST.search(part) for part in re.split(r"&&|\|\||;", command))
 
 
 def _assigned(job: WorkflowJob, variable: str) -> Iterator[YamlText]:

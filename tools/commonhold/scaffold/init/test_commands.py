@@ -1,0 +1,16 @@
+"""Recognize commands that run tests."""
+
+from __future__ import annotations
+
+import re
+
+_TEST = re.compile(
+    r"\b(?:pytest|py\.test|tox|unittest|behave|trial)\b|\bnox\s+-|\bhatch\s+(?:test\b|run\s+\S*test)"
+    r"|\bmake\b[^;&|]*[\s_-]tests?\b|\bnx\b.*\btest\b|\bcoverage\s+run\b"
+)
+_NOT_TEST = re.compile(r"\b(?:install|cache|lint|mypy|ruff|black|uninstall|sync|list)\b")
+
+
+def is_test_command(command: str) -> bool:
+    """Return whether a command runs tests, as far as its words show."""
+    return any(_TEST.search(part) and not _NOT_TEST.search(part) for part in re.split(r"&&|\|\||;", command))
