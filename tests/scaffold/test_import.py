@@ -216,6 +216,25 @@ def test_a_folder_of_the_source_is_imported_alone(
     assert mono.git("log", "--format=%s", f"{MERGE}^2") == "Inside"
 
 
+def test_a_single_module_becomes_a_package(mono: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    setup = "from setuptools import setup\nsetup(name='spark-tools', version='1', py_modules=['sparktools'])\n"
+    other = Repo.of(
+        tmp_path / "other", {"setup.py": setup, "sparktools.py": "X = 1\n", "test_it.py": "import sparktools\n"}
+    )
+    code, _, err = bring(mono, other, capsys=capsys)
+    assert code == 0, err
+    assert [path for path in files(mono) if path.startswith(FOLDER)] == [
+        f"{FOLDER}/acmeplugins/contrib/spark/__init__.py",
+        f"{FOLDER}/pyproject.toml",
+        f"{FOLDER}/test_it.py",
+    ]
+    settings = tomli.loads(show(mono, f"{FOLDER}/pyproject.toml"))["tool"]["setuptools"]
+    assert settings == {
+        "include-package-data": False,
+        "packages": {"find": {"include": ["acmeplugins*"]}},
+    }
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -267,3 +268,21 @@ def test_a_package_in_a_namespace_gets_another_parent() -> None:
 def test_code_that_cannot_be_parsed_is_an_error(code: str) -> None:
     with pytest.raises(CodeError):
         rename_in_code(code, RENAMING)
+
+
+@pytest.mark.parametrize("unit", ["pip install ", "from ", "spark-tools", "sparktools.", "```python\n", "`", "http://"])
+def test_the_work_on_a_text_is_proportional_to_its_length(unit: str) -> None:
+    text = unit * (200_000 // len(unit))
+    start = time.process_time()
+    RENAMING.text(text)
+    assert time.process_time() - start < 5
+
+
+def test_a_toml_file_that_takes_long_to_parse_is_not_edited_as_toml(
+    mono: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mono.commit({"slow.toml": f'name = "{SPARK}"\nx = ' + "[" * 20_000 + "\n"})
+    code, _, err = run(mono, "rename", OLD, "fast-spark", capsys=capsys)
+    assert code == 0, err
+    assert "slow.toml" in err
+    assert mono.git("show", "rename/fast-spark:slow.toml").startswith('name = "acme-contrib-fast-spark"')

@@ -32,6 +32,19 @@ print("true")
 """
 
 
+def parse_editable(text: str, shown: str) -> MutableMapping[str, Any]:
+    """Parse a text so that an edited document keeps its layout; ``shown`` is the file's path for messages.
+
+    Raises ``StampError``, also if parsing takes too long.
+    """
+    if len(text) > _GUARDED_LENGTH and run_guarded(_PARSE, text) is None:
+        raise StampError(f"{shown} takes too long to parse", hint="Make the file shorter.")
+    try:
+        return tomlkit.parse(text)
+    except (TOMLKitError, RecursionError, UnicodeError) as error:
+        raise StampError(f"{shown} is not TOML: {error}", hint="Correct that line.") from error
+
+
 class TomlDocument:
     """A TOML file of a staged project, empty if the file does not exist."""
 
@@ -41,12 +54,7 @@ class TomlDocument:
         raw = project.read(file)
         # Bytes that are not UTF-8 may be in a comment, so preserve them.
         self._before = (raw or b"").decode("utf-8", "surrogateescape")
-        if len(self._before) > _GUARDED_LENGTH and run_guarded(_PARSE, self._before) is None:
-            raise StampError(f"{project.shown(file)} takes too long to parse", hint="Make the file shorter.")
-        try:
-            self.top: MutableMapping[str, Any] = tomlkit.parse(self._before)
-        except (TOMLKitError, RecursionError, UnicodeError) as error:
-            raise StampError(f"{project.shown(file)} is not TOML: {error}", hint="Correct that line.") from error
+        self.top = parse_editable(self._before, project.shown(file))
 
     def table(self, *keys: str) -> MutableMapping[str, Any]:
         """Return a table by its keys; if it is missing, an empty table that is not written."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from commonhold.checks.licences import expression_for, parse_expression
 from commonhold.projects import read_metadata
@@ -17,6 +16,8 @@ from commonhold.projects.description import read_description
 from commonhold.projects.paths import HOLE
 from commonhold.projects.published import ValueState
 from commonhold.projects.requirement import show
+from commonhold.projects.staged_project import StampError
+from commonhold.projects.toml_document import parse_editable
 from commonhold.scaffold.setup_settings import read_setup_settings
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ def convert_project(folder: str, read: Read) -> Conversion:
         return Conversion()
     metadata = read_metadata(folder, read)
     try:
-        document = tomlkit.parse((read(f"{folder}/pyproject.toml") or b"").decode("utf-8"))
-    except (TOMLKitError, UnicodeDecodeError, RecursionError) as error:
-        return Conversion(lost=(f"pyproject.toml cannot be read: {error}",))
+        document = parse_editable((read(f"{folder}/pyproject.toml") or b"").decode("utf-8"), "pyproject.toml")
+    except (StampError, UnicodeDecodeError) as error:
+        return Conversion(lost=(str(error),))
     poetry = document.get("tool", {}).get("poetry")
     extended = any(each.name not in _OBSOLETE for each in metadata.build)
     settings = read_setup_settings(folder, read, extended=extended) if poetry is None else None

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from commonhold.checks.baseline import BASELINE
+from commonhold.projects.staged_project import StampError
+from commonhold.projects.toml_document import parse_editable
 from commonhold.scaffold.rename.package_layout import choose_package, find_packages, members
 from commonhold.scaffold.rename.project_settings import rename_settings
 from commonhold.scaffold.rename.python_code import CodeError, rename_in_code
@@ -147,14 +149,13 @@ def _renamed(name: str, text: str, renaming: Renaming, layout: PackageLayout | N
         return rename_in_code(text, renaming, module)
     if name.endswith(".toml"):
         import tomlkit
-        from tomlkit.exceptions import TOMLKitError
 
         try:
-            document = tomlkit.parse(text)
-            rename_settings(document, renaming, layout)
-            return tomlkit.dumps(document)
-        except (TOMLKitError, RecursionError) as error:
-            raise CodeError(str(error)) from error
+            document = parse_editable(text, name)
+        except StampError as error:
+            raise CodeError(error.message) from error
+        rename_settings(document, renaming, layout)
+        return tomlkit.dumps(document)
     if name.endswith((".md", ".markdown")):
         # Code first: it shows whether a name is a use of the package.
         return renaming.text(_CODE_BLOCK.sub(lambda block: f"{block[1]}{_code(block[2], renaming)}", text))

@@ -17,7 +17,8 @@ _URL = re.compile(r"https?://[^\s<>()\[\]\"'`]+")
 _INDEX_URL = re.compile(
     r"https?://(?:[\w-]+\.)*(?:pypi\.org|pypi\.python\.org|pypistats\.org|pepy\.tech|shields\.io/pypi|fury\.io/py|anaconda\.org)/"
 )
-_INSTALL = r"(?:pip3?|pipx|uv|poetry|pdm|conda|mamba)\s+(?:[\w-]+\s+)*?(?:install|add|tool install)\s[^\n]*?"
+# Bounded, so that the work on a long line stays proportional to its length.
+_INSTALL = r"(?:pip3?|pipx|uv|poetry|pdm|conda|mamba)\s{1,3}(?:[\w-]{1,20}\s{1,3}){0,3}?(?:install|add)\s[^\n]{0,200}?"
 
 
 @dataclass(frozen=True)
