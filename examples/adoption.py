@@ -28,6 +28,7 @@ from commonhold.scaffold.init.survey import survey_tree
 from commonhold.scaffold.init.today import count_todays_jobs
 from commonhold.scaffold.init.workflow_files import WorkflowMode
 from commonhold.selection import Override, find_affected
+from commonhold.text import count
 from commonhold.vcs import Comparison, RevisionRange, open_repository
 from commonhold.vcs.log import changed_paths, first_parents
 from commonhold.vcs.tags import local_tags
@@ -192,9 +193,9 @@ def findings_table(results: dict[str, Any]) -> Iterator[str]:
             listed = [
                 f"`{plugin}`{' (commented out)' if plugin in each['commented'] else ''}" for plugin in each["untested"]
             ]
-            rows.append((name, f"{len(listed)} plugins that no test job names", _some(listed)))
+            rows.append((name, count(len(listed), "plugin") + " that no test job names", _some(listed)))
         if each.get("stale"):
-            rows.append((name, f"{len(each['stale'])} exclusions without an effect", _some(each["stale"])))
+            rows.append((name, count(len(each["stale"]), "exclusion") + " without an effect", _some(each["stale"])))
         rows += [(name, "a list that is out of date", line) for line in each.get("lists", ())[:MOST_NAMES]]
     yield from table(("repository", "finding", "details"), rows)
 

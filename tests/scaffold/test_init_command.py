@@ -234,6 +234,7 @@ path = ["plugins/*"]
 
 def test_drift_is_reported_and_nothing_is_written(sample: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     drifted = {
+        CI: workflow(MATRIX.replace("acme-c]", "acme-c, acme-gone]")),
         "commonhold.toml": CONFIG,
         **package("more/acme-f", "acme"),
         "README.md": "".join(f"- acme-{name}\n" for name in "abcd"),
@@ -246,6 +247,7 @@ def test_drift_is_reported_and_nothing_is_written(sample: Repo, capsys: pytest.C
         "more/acme-f/pyproject.toml:2: the package acme-f is in no tier; add its folder to a tier",
         "python: the configuration lists 3.10, but no workflow tests plugins on it",
         f"{CI}:3: a list of 3 plugins does not contain: acme-d, acme-e",
+        f"{CI}:3: a list of 3 plugins names plugins that do not exist: acme-gone",
         "README.md:1: a list of 4 plugins does not contain: acme-e",
     ]
     assert snapshot(sample) == before

@@ -65,7 +65,7 @@ def _folder(job: WorkflowJob) -> str:
 
 def _tox(files: Files, names: PackageNames, folder: str, command: Found) -> Iterator[tuple[Name, Place, Found | None]]:
     named = [*_environments(files, folder, command)]
-    if named and "-e" not in command.value.split():
+    if named and named[0][1].path != command.place.path:
         yield from _tox_folders(files, names, named[0][1].path, [each for each, _ in named])
     for environment, place in named:
         package = names.in_environment(environment.name)

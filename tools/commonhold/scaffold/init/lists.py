@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _ENDS = (".md", ".rst", ".txt", ".toml", ".cfg", ".ini", ".yml", ".yaml", ".json", ".sh", ".py", ".mk")
 _NAMES = frozenset(("makefile", "codeowners", "dockerfile"))
 _LOCKS = frozenset(("uv.lock", "poetry.lock"))
+_HISTORIES = ("changelog", "changes", "history", "news", "release")  # name plugins of the past
 _FEWEST = 3
 _LARGEST_FILE = 1 << 20
 
@@ -41,20 +43,33 @@ def find_lists(
     by_name = {package.name: package for package in plugins}
     for job in jobs:
         if job.matrix and len(job.packages) >= max(_FEWEST, len(plugins) / 2):
-            yield from _out_of_date(Place(job.workflow.path, job.job.line), {*job.packages}, by_name)
+            unknown = tuple(found.value for found in job.unknown)
+            yield from _out_of_date(Place(job.workflow.path, job.job.line), {*job.packages}, by_name, unknown)
     for path in _files(files, plugins, ignored):
         found: dict[str, int] = {}
         for number, line in lines_with_numbers(files.get(path)):
             for package in names.mentioned(line):
                 found.setdefault(package.name, number)
-        if len(found) >= max(_FEWEST, 0.6 * len(plugins)):
-            yield from _out_of_date(Place(path, min(found.values())), {*found}, by_name)
+        meant = _meant(found, by_name)
+        if len(found) >= max(_FEWEST, 0.6 * len(meant)):
+            yield from _out_of_date(Place(path, min(found.values())), {*found}, meant)
 
 
-def _out_of_date(place: Place, listed: set[str], known: Mapping[Name, Package]) -> Iterator[PluginList]:
+def _meant(found: Collection[str], known: Mapping[Name, Package]) -> Mapping[Name, Package]:
+    """Return the plugins of the folder that a list is about, or all plugins if it names plugins of several folders."""
+    parents = Counter(package.parent for name, package in known.items() if name in found)
+    parent, number = parents.most_common(1)[0] if parents else ("", 0)
+    if number < 0.9 * len(found):
+        return known
+    return {name: package for name, package in known.items() if package.parent == parent}
+
+
+def _out_of_date(
+    place: Place, listed: set[str], known: Mapping[Name, Package], unknown: tuple[str, ...] = ()
+) -> Iterator[PluginList]:
     missing = tuple(sorted(known[name].last for name in known.keys() - listed))
-    if missing:
-        yield PluginList(place, len(listed), missing)
+    if missing or unknown:
+        yield PluginList(place, len(listed), missing, unknown)
 
 
 def _files(files: Files, plugins: Sequence[Package], ignored: Collection[str]) -> list[str]:
@@ -66,6 +81,7 @@ def _files(files: Files, plugins: Sequence[Package], ignored: Collection[str]) -
         if not path.startswith(inside)
         and path not in ignored
         and path.rpartition("/")[2] not in _LOCKS
+        and not path.rpartition("/")[2].lower().startswith(_HISTORIES)
         and not is_workflow(path)
         and (path.endswith(_ENDS) or path.rpartition("/")[2].lower() in _NAMES)
     ]

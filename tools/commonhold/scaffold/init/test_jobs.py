@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from itertools import chain
@@ -12,7 +11,7 @@ from commonhold.projects.workflow import read_workflow, workflow_paths
 from commonhold.projects.yaml_document import YamlText
 from commonhold.scaffold.init.computed_jobs import Computed, computed_packages, tox_factors
 from commonhold.scaffold.init.facts import Found, Place
-from commonhold.scaffold.init.test_commands import is_test_command
+from commonhold.scaffold.init.test_commands import is_test_command, json_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +40,7 @@ class TestJob:
     ``commands`` include those of reusable workflows and local actions. ``files`` are the workflows and actions.
     ``matrix`` says that the names are the values of a hand-written list. ``own_pythons`` are the versions that the
     environments of single packages name, and ``factors`` select these environments. ``computed`` says that a tool or
-    script chooses among the packages.
+    script chooses among the packages. ``unknown`` are values of such a list that name no package.
     """
 
     workflow: Workflow
@@ -57,6 +56,7 @@ class TestJob:
     steps: tuple[WorkflowStep, ...] = ()
     computed: bool = False
     factors: Mapping[Name, tuple[str, ...]] = field(default_factory=dict)
+    unknown: tuple[Found, ...] = ()
 
     @property
     def needs_care(self) -> Place | None:
@@ -106,6 +106,7 @@ class _JobReader:
         self.names = names
         self.workflow = workflow
         self.job = job
+        self.unknown: list[Found] = []
         self.reached = tuple(self._reach(workflow, job, _MOST_HOPS))
 
     def _reach(self, workflow: Workflow, job: WorkflowJob, hops: int) -> list[tuple[Workflow, WorkflowJob]]:
@@ -147,6 +148,7 @@ class _JobReader:
             own_pythons={name: pythons for name, (_, pythons) in computed.items() if pythons},
             steps=tuple(step for _, job in self.reached for step in job.steps),
             factors=factors,
+            unknown=tuple(self.unknown),
             computed=bool(computed) and not any(_names_environment(command.value) for command in commands),
         )
 
@@ -158,6 +160,10 @@ class _JobReader:
             known = [(text, package) for text in values if (package := self.names.short(text.text)) is not None]
             if len(known) > len(values) / 2:
                 listed |= {package.name: Place(self.workflow.path, text.line) for text, package in known}
+                unknown = {text.text for text in values} - {text.text for text, _ in known}
+                self.unknown += [
+                    Found(text.text, Place(self.workflow.path, text.line)) for text in values if text.text in unknown
+                ]
         if listed:
             return listed, True
         return self._mentioned(commands), False
@@ -233,7 +239,7 @@ class _JobReader:
 
     def _labels(self, workflow: Workflow, job: WorkflowJob, text: YamlText, hops: int) -> Iterator[Found]:
         if "${{" not in text.text:
-            for label in _json_list(text.text):
+            for label in json_texts(text.text):
                 yield Found(label, Place(workflow.path, text.line))
             return
         for kind, name, _output in _REFERENCE.findall(text.text) if hops else ():
@@ -280,14 +286,6 @@ def _assigned(job: WorkflowJob, variable: str) -> Iterator[YamlText]:
         match = re.search(rf"(?<![\w-]){variable}=(.*)", command)
         if match:
             yield YamlText(match[1], line)
-
-
-def _json_list(text: str) -> list[str]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return [text]
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else [text]
 
 
 def step_actions(step: WorkflowStep) -> str | None:
