@@ -48,7 +48,7 @@ def _test_lines(survey: Survey) -> Iterator[str]:
             f"{package.name}{f' (commented out at {place})' if (place := survey.commented.get(package.name)) else ''}"
             for package in survey.untested
         ]
-        yield _listed(f"tested by no workflow: {count(len(names), 'plugin')}", names, _MOST)
+        yield _listed(f"named by no test job: {count(len(names), 'plugin')}", names, _MOST)
     if survey.owners:
         yield f"maintainers: CODEOWNERS names owners of {count(len(survey.owners), 'plugin')}"
     if survey.tags is not None:
