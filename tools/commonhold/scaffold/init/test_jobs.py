@@ -31,6 +31,7 @@ _EVENTS = frozenset(("push", "pull_request", "pull_request_target", "merge_group
 """The events that start tests; other workflows are called, or started by a person."""
 
 _MOST_HOPS = 5
+_SECRET = re.compile(r"\bsecrets\.(?!GITHUB_TOKEN\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,7 @@ class TestJob:
         """The place of the job if its tests need services or secrets, which sessions do not have."""
         texts = [text.text for step in self.steps for text in (*step.env.values(), *step.inputs.values())]
         texts += [text.text for text in self.job.env.values()]
-        secret = any("secrets." in text and "GITHUB_TOKEN" not in text for text in texts)
-        return self.place if self.job.services or secret else None
+        return self.place if self.job.services or any(map(_SECRET.search, texts)) else None
 
     @property
     def place(self) -> Place:
