@@ -160,6 +160,7 @@ def test_a_squashed_import_credits_every_author_and_keeps_the_history(
     theirs.git("commit", "-q", "--allow-empty", "-m", "More", "--author", "Ada <ada@example.com>")
     code, out, _ = bring(mono, theirs, "--squash", capsys=capsys)
     assert (code, "history/spark keeps the history" in out) == (0, True)
+    assert "git push origin import/spark history/spark 'refs/tags/imported/spark/*'" in out
     assert mono.git("rev-list", "--parents", "-1", "import/spark").split()[1:] == [mono.head]
     assert mono.git("log", "-1", "--format=%(trailers:key=Co-authored-by,valueonly)", "import/spark").split("\n") == [
         "Octo Cat <octocat@example.com>",
@@ -244,6 +245,7 @@ def test_a_single_module_becomes_a_package(mono: Repo, tmp_path: Path, capsys: p
         (("--as", "class"), "class is a keyword of Python"),
         (("--as", "spark", "--tier", "none"), "there is no tier 'none'"),
         (("--as", "spark", "--subdirectory", "../x"), "'../x' is not a folder in the source"),
+        (("--as", "spark", "--allow", "secrets:x"), "there is no finding secrets"),
         (("--as", "spark", "--subdirectory", "src"), "src contains no pyproject.toml"),
     ],
 )

@@ -7,13 +7,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.errors import CommonholdError
+from commonhold.errors import CommonholdError, UsageError
 from commonhold.scaffold.transfer.licence_history import licence_changes
 from commonhold.scaffold.transfer.messages import CONTROL_CHARACTERS
 from commonhold.scaffold.transfer.secret_patterns import find_secret, is_secret_name
 from commonhold.text import count, printable
 from commonhold.tree import SUBMODULE, SYMLINK
 from commonhold.vcs.history_files import blob_sizes, commit_texts, file_versions, tag_texts
+from commonhold.workspace.config import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -100,6 +101,16 @@ def check_history(git: Git, tip: str, folder: str = "") -> tuple[HistoryFinding,
         if known is None or (known.allowable and not finding.allowable):
             found[finding.code, finding.subject] = finding
     return tuple(found.values())
+
+
+def check_codes(allowed: Sequence[str]) -> None:
+    """Raise ``UsageError`` if ``CODE`` or ``CODE:PATH`` in ``allowed`` has an unknown code."""
+    for each in allowed:
+        code = each.partition(":")[0]
+        if code not in CODES:
+            raise UsageError(
+                f"there is no finding {printable(code)}{closest(code, CODES)}", hint=f"Codes: {', '.join(CODES)}."
+            )
 
 
 def not_allowed(findings: Iterable[HistoryFinding], allowed: Sequence[str]) -> tuple[HistoryFinding, ...]:

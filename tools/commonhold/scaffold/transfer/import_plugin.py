@@ -22,7 +22,7 @@ from commonhold.scaffold.new.refusals import check_names
 from commonhold.scaffold.rename.edited_tree import EditedTree
 from commonhold.scaffold.rename.rename_files import NewNames, rename_plugin_files
 from commonhold.scaffold.transfer.compatibility import compatibility_files
-from commonhold.scaffold.transfer.gate import RefusedHistoryError, check_history, not_allowed
+from commonhold.scaffold.transfer.gate import RefusedHistoryError, check_codes, check_history, not_allowed
 from commonhold.scaffold.transfer.import_branch import write_branch, write_squashed_branch
 from commonhold.scaffold.transfer.import_options import ImportedPlugin, check_subdirectory
 from commonhold.scaffold.transfer.inactive_files import inactive_files, version_notes
@@ -87,6 +87,7 @@ class _Import:
         self.environ = environ
         self.version: str | None = None
         self.address = parse_source(options.source)
+        check_codes(options.allowed)
         self.public = self.address if options.public_url is None else parse_source(options.public_url)
         self.subdirectory = check_subdirectory(options.subdirectory)
         self.names = self._free_names()

@@ -62,5 +62,6 @@ def _steps(imported: ImportedPlugin) -> Iterator[str]:
     if old != new:
         yield f"     Release {new} from this repository; {old} stays on the index with its old versions."
     yield f"  3. Add the former owner as a maintainer of {name}, in its project file and in the owners' list."
-    yield "  4. Push the branch and its tags: "
-    yield f"     `git push origin {imported.branch} 'refs/tags/imported/{name}/*'`."
+    branches = " ".join(filter(None, (imported.branch, imported.kept_branch)))
+    yield "  4. Push the branch and its tags:"
+    yield f"     `git push origin {branches} 'refs/tags/imported/{name}/*'`."
