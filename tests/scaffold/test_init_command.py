@@ -224,6 +224,23 @@ def test_a_repository_without_packages_is_refused(tmp_path: Path, capsys: pytest
     assert "contains no packages that could be plugins" in capsys.readouterr().err
 
 
+def test_a_repository_without_commits_is_adopted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repo = Repo.init(tmp_path)
+    for path, text in FIVE.items():
+        repo.write(path, text)
+    assert init(repo, "--yes") == 0
+    assert "there are no commits to replay" in capsys.readouterr().out
+    assert repo.path("commonhold.toml").exists()
+
+
+def test_the_whole_repository_is_adopted_from_any_folder(sample: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-C", str(sample.path("plugins")), "init", "--yes", "--no-replay"]) == 0
+    assert sample.path("commonhold.toml").exists()
+    capsys.readouterr()
+    assert main(["-C", str(sample.path("plugins/acme-a")), "init"]) == 0
+    assert "already contains a configuration" in capsys.readouterr().out
+
+
 CONFIG = """\
 [tool.commonhold]
 python = ["3.10", "3.11"]

@@ -76,9 +76,12 @@ def command(context: Context, /, **options: Any) -> int:
         from commonhold.vcs.commit_files import check_branch
 
         check_branch(repository, wanted.branch)
+    workspace = repository.workspace
+    if not wanted.check:
+        repository = repository._replace(workspace="")  # the new configuration is for the whole repository
     tree: Tree = repository.tree(repository.resolve("HEAD")) if wanted.branch else repository.work_tree()
     files = Files.of(tree)
-    configured = find_configuration(files)
+    configured = find_configuration(files, workspace)
     if wanted.check:
         return _check(context, files)
     if configured is not None:
@@ -106,7 +109,8 @@ def _propose(repository: Repository, files: Files, wanted: InitOptions) -> int:
     from commonhold.vcs.tags import local_tags
     from commonhold.workspace import Cache
 
-    history = changed_paths(repository, "HEAD", wanted.last)
+    has_commits = repository.commits("HEAD")[0] is not None
+    history = changed_paths(repository, "HEAD", wanted.last) if has_commits else ()
     cache = Cache()
     survey = survey_tree(files, default_branch(repository), history, cache, local_tags(repository))
     if not any(tier.packages for tier in survey.tiers):
@@ -116,7 +120,9 @@ def _propose(repository: Repository, files: Files, wanted: InitOptions) -> int:
     lines = [*survey_lines(survey)]
     for line in lines:
         emit_wrapped(line)
-    if not wanted.no_replay:
+    if not history:
+        savings = ["there are no commits to replay, so the savings are unknown"]
+    elif not wanted.no_replay:
         savings = [*_savings(repository, survey, adoption, history, cache)]
     else:
         savings = [

@@ -20,7 +20,7 @@ from commonhold.scaffold.init.workflow_files import (
 )
 from commonhold.tree import SYMLINK
 from commonhold.workspace.config import decode_config
-from commonhold.workspace.config.locate import ROOT_PROJECT, RULES_FILES, commonhold_table
+from commonhold.workspace.config.locate import ROOT_PROJECT, RULES_FILES, commonhold_table, rules_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,9 +47,9 @@ class Adoption:
         return count_promises(self.text)
 
 
-def find_configuration(files: Files) -> str | None:
-    """Return the file at the root that already contains a configuration, or ``None``."""
-    for path in RULES_FILES:
+def find_configuration(files: Files, workspace: str = "") -> str | None:
+    """Return the file that already contains a configuration, in the workspace or at the root, or ``None``."""
+    for path in dict.fromkeys((*rules_files(workspace), *RULES_FILES)):
         data = _read_root_file(files, path)
         if data is not None and commonhold_table(parse_toml(data, path)) is not None:
             return path
