@@ -64,7 +64,7 @@ def core(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests on the source tree, with branch coverage: `nox -s tests -- -k vcs`."""
-    session.install("-e", ".[release]", *groups("tests"))
+    session.install("-e", ".[import,release]", *groups("tests"))
     session.run("coverage", "erase")
     session.run("pytest", "--cov", "--cov-report=", *parallel(session), *session.posargs)
 
@@ -76,7 +76,7 @@ def tests_wheel(session: nox.Session) -> None:
     dist = Path(session.virtualenv.location) / "dist"
     session.run("python", "-m", "build", "--quiet", "--outdir", str(dist))  # builds the wheel from the sdist
     (wheel,) = sorted(dist.glob("*.whl"), key=lambda path: path.stat().st_mtime)[-1:]
-    session.install(f"commonhold[release] @ {wheel.resolve().as_uri()}")
+    session.install(f"commonhold[import,release] @ {wheel.resolve().as_uri()}")
     # tests/conftest.py stops if these tests import the source tree instead.
     session.run("pytest", *parallel(session), *session.posargs, env={"COMMONHOLD_TESTS": "installed"})
 
@@ -84,7 +84,7 @@ def tests_wheel(session: nox.Session) -> None:
 @nox.session(python="3.10")
 def minimums(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows, on the lowest Python; needs uv."""
-    session.install("--resolution", "lowest-direct", "-e", ".[release]", *groups("tests"))
+    session.install("--resolution", "lowest-direct", "-e", ".[import,release]", *groups("tests"))
     skipped = ["--ignore=tests/demo", "--ignore=tests/workflows", "--ignore=tests/docs"]
     session.run("pytest", *parallel(session), *skipped, *session.posargs)
 
@@ -102,21 +102,21 @@ def downstream(session: nox.Session) -> None:
 @nox.session
 def mutation(session: nox.Session) -> None:
     """Change the code in small ways, and list the changes that no test notices: `nox -s mutation -- --sample 60`."""
-    session.install("-e", ".[release]", *groups("tests", "mutation"))
+    session.install("-e", ".[import,release]", *groups("tests", "mutation"))
     session.run("python", "-m", "tests.mutation", *session.posargs)
 
 
 @nox.session
 def chaos(session: nox.Session) -> None:
     """Interrupt publishing to real indexes, resume it, and check the result: `nox -s chaos -- --runs 20 --seed 1`."""
-    session.install("-e", ".[release]", *groups("tests"))
+    session.install("-e", ".[import,release]", *groups("tests"))
     session.run("python", "-m", "tests.release.chaos", *session.posargs)
 
 
 @nox.session
 def backends(session: nox.Session) -> None:
     """Build and inspect a plugin with the oldest and newest version of each build backend, installed from PyPI."""
-    session.install("-e", ".[release]", *groups("tests"))
+    session.install("-e", ".[import,release]", *groups("tests"))
     session.run("pytest", "tests/release/backends.py", *session.posargs)
 
 
@@ -143,7 +143,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy: strictly, except that tests and examples need no annotations."""
-    session.install("-e", ".[release]", *groups("types", "tests"))
+    session.install("-e", ".[import,release]", *groups("types", "tests"))
     session.run("mypy")
 
 

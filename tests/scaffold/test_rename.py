@@ -286,3 +286,11 @@ def test_a_toml_file_that_takes_long_to_parse_is_not_edited_as_toml(
     assert code == 0, err
     assert "slow.toml" in err
     assert mono.git("show", "rename/fast-spark:slow.toml").startswith('name = "acme-contrib-fast-spark"')
+
+
+def test_a_missing_extra_is_an_error_with_a_remedy(
+    mono: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("commonhold.scaffold.extra.find_spec", lambda name: None if name == "libcst" else object())
+    code, _, err = run(mono, "rename", OLD, "fast-spark", capsys=capsys)
+    assert (code, "libcst is not installed" in err, "commonhold[import]" in err) == (4, True, True)

@@ -51,6 +51,9 @@ def command(
     from datetime import datetime, timezone
 
     from commonhold.effects.scratch import ScratchFolder
+    from commonhold.scaffold.extra import check_extra
+
+    check_extra()
     from commonhold.scaffold.transfer.import_options import ImportOptions
     from commonhold.scaffold.transfer.import_plugin import import_plugin
     from commonhold.scaffold.transfer.next_steps import report_lines

@@ -27,6 +27,9 @@ def command(context: Context, plugin: str, newname: str | None, tier: str | None
     rename/NEWNAME with two commits: the first one moves files, and the second one edits them. No file on disk changes.
     """
     from commonhold.effects.scratch import ScratchFolder
+    from commonhold.scaffold.extra import check_extra
+
+    check_extra()
     from commonhold.scaffold.rename.rename_plugin import rename_plugin
     from commonhold.workspace import check_workspace, read_workspace
 

@@ -28,7 +28,7 @@ from commonhold.scaffold.transfer.import_options import ImportedPlugin, check_su
 from commonhold.scaffold.transfer.inactive_files import inactive_files, version_notes
 from commonhold.scaffold.transfer.known_gaps import find_gaps
 from commonhold.scaffold.transfer.record import Consent, TransferRecord, record_files
-from commonhold.scaffold.transfer.rewritten_history import check_filter_repo, rewrite_history
+from commonhold.scaffold.transfer.rewritten_history import rewrite_history
 from commonhold.scaffold.transfer.squash import squash_message, summarize_history
 from commonhold.text import printable
 from commonhold.tree import REGULAR
@@ -98,7 +98,6 @@ class _Import:
         for branch in (self.branch, *([f"history/{options.name}"] if options.squash else [])):
             check_new_branch(repository, branch)
         check_new_tags(repository, self.tag_prefix)
-        check_filter_repo()
         object_format = "sha256" if len(self.base) == 64 else "sha1"
         self.clone = ScratchClone(os.path.join(scratch, "source.git"), repository.git.runner, environ, object_format)
 

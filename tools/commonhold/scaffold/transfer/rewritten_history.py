@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from commonhold.effects.process import Command
@@ -30,12 +29,6 @@ class RewrittenHistory:
     commits: Mapping[str, str | None]
 
 
-def check_filter_repo() -> None:
-    """Raise ``ToolError`` if git-filter-repo is not installed."""
-    if find_spec("git_filter_repo") is None:
-        raise ToolError("git-filter-repo is not installed", hint="Run `pip install 'commonhold[import]'`.")
-
-
 def rewrite_history(
     clone: ScratchClone, *, subdirectory: str, folder: str, tag_prefix: str, project: str | None
 ) -> RewrittenHistory:
@@ -43,7 +36,6 @@ def rewrite_history(
 
     With ``subdirectory``, keep only that folder of the source. Raises ``ToolError``.
     """
-    check_filter_repo()
     name = None if project is None else os.fsencode(project)
     kept = ("--path", f"{subdirectory}/", "--path-rename", f"{subdirectory}/:") if subdirectory else ()
     options = (
