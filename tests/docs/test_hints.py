@@ -108,6 +108,7 @@ def test_a_nox_command_in_a_text_parses(command: str) -> None:
 def test_the_commands_of_other_programs_are_known() -> None:
     others = {each for each in commands().values() if not each.startswith(("commonhold ", "git ", "nox "))}
     assert others == {
+        'python -m pip install ".[import]"',
         'python -m pip install ".[release]"',
         "python -m pip install nox",
         "python -m pip install uv",

@@ -293,4 +293,4 @@ def test_a_missing_extra_is_an_error_with_a_remedy(
 ) -> None:
     monkeypatch.setattr("commonhold.scaffold.extra.find_spec", lambda name: None if name == "libcst" else object())
     code, _, err = run(mono, "rename", OLD, "fast-spark", capsys=capsys)
-    assert (code, "libcst is not installed" in err, "commonhold[import]" in err) == (4, True, True)
+    assert (code, "libcst is not installed" in err, ".[import]" in err) == (4, True, True)

@@ -13,4 +13,6 @@ def check_extra() -> None:
     """Raise ``ToolError`` if a package is missing."""
     missing = [name for name, module in _PACKAGES.items() if find_spec(module) is None]
     if missing:
-        raise ToolError(f"{', '.join(missing)} is not installed", hint="Run `pip install 'commonhold[import]'`.")
+        raise ToolError(
+            f"{', '.join(missing)} is not installed", hint='Run `python -m pip install ".[import]"` in a checkout.'
+        )
