@@ -129,13 +129,14 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, the import contracts, spelling, packaging metadata, the sdist and the workflows."""
+    """Check style, the import contracts, spelling, packaging metadata, the plugins, the sdist and the workflows."""
     session.install("-e", ".", *groups("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
     session.run("codespell")
     session.run("validate-pyproject", "pyproject.toml")
+    session.run("commonhold", "check")
     session.run("check-sdist", "--inject-junk")
     session.run("python", ".github/lint/workflows.py")
 
