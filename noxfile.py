@@ -160,6 +160,8 @@ def bench(session: nox.Session) -> None:
     written = ["--page", "docs/reference/benchmarks.md", "--json", "build/bench/samples.json"]
     session.run("python", "-m", "benchmarks", *(session.posargs or written))
     if not session.posargs:
+        clone = os.environ.get("COMMONHOLD_FLYTEKIT")
+        session.run("python", "-m", "benchmarks.checking", *([clone, "examples/flytekit.toml"] if clone else []))
         page = ["--page", "docs/reference/benchmarks-release.md", "--json", "build/bench/building.json"]
         session.run("python", "-m", "benchmarks.building", *page)
         session.run("python", "-m", "benchmarks.uploading", *page[:2])
