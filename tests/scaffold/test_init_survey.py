@@ -247,6 +247,12 @@ def test_nothing_is_promised_until_it_is_confirmed() -> None:
     assert confirmed.tiers["community"].on_core_change == "skip"
 
 
+def test_ignoring_a_mention_is_a_promise() -> None:
+    files = {**FIVE, "plugins/acme-a/ci/Dockerfile": "RUN setup acme-b\n"}
+    assert configured(files).mentions.sources == ()
+    assert configured(files, confirmed=True).mentions.sources == ("plugins/acme-a/ci/Dockerfile",)
+
+
 def test_documents_that_code_may_read_are_not_ignored() -> None:
     prompts = {"plugins/acme-a/acme_a/prompt.md": "", "plugins/acme-a/README.md": "", "docs.md": ""}
     config = configured({**FIVE, **prompts}, confirmed=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from commonhold.scaffold.init.config_line import TODO, ConfigLine, array
 from commonhold.text import count, printable
 from commonhold.workspace.config.reader import join_key, toml_string
+from commonhold.workspace.patterns import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,6 +43,7 @@ def write_configuration(survey: Survey, own_rules: Sequence[PathRule] = ()) -> s
         *_ignore(survey.rules),
         *_shared((*own_rules, *survey.rules)),
     ]
+    lines += _mentions(survey)
     for tier in survey.tiers:
         lines += _tier(survey, tier)
     lines += _plugins(survey.plugins)
@@ -98,6 +100,15 @@ def _shared(rules: Sequence[PathRule]) -> Iterator[ConfigLine]:
         text = f"{{ path = {array(rule.patterns)}{keys}, affects = {affects} }},"
         yield ConfigLine(text, rule.because, rule.promise, "    ")
     yield ConfigLine("]")
+
+
+def _mentions(survey: Survey) -> Iterator[ConfigLine]:
+    if survey.mentions:
+        yield ConfigLine("")
+        yield ConfigLine("[tool.commonhold.mentions]")
+    for path, place in survey.mentions.items():
+        source = f"{place} mentions another plugin; its tests may not need that plugin"
+        yield ConfigLine(f'{toml_string(escape(path))} = "ignore"', source, promise=True)
 
 
 def _tier(survey: Survey, tier: TierFolders) -> Iterator[ConfigLine]:

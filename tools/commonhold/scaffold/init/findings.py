@@ -48,6 +48,7 @@ class Survey:
     plugins: tuple[PluginFacts, ...] = ()
     commented: Mapping[Name, Place] = field(default_factory=dict)
     owners: Mapping[Name, Found] = field(default_factory=dict)
+    mentions: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def tested(self) -> Mapping[Name, Place]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from commonhold.scaffold.init.commented import find_commented
 from commonhold.scaffold.init.config_line import ConfigLine
 from commonhold.scaffold.init.core import choose_core
+from commonhold.scaffold.init.facts import Place
 from commonhold.scaffold.init.findings import PluginFacts, Survey
 from commonhold.scaffold.init.name_templates import name_templates
 from commonhold.scaffold.init.named_paths import find_named_paths
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from commonhold.scaffold.init.findings import History
     from commonhold.tree import Tree
     from commonhold.workspace import Cache, Workspace
+
+
+_MOST_MENTIONS = 20
 
 
 def survey_tree(
@@ -72,8 +76,18 @@ def survey_tree(
         plugins=tuple(PluginFacts(name, each) for name, each in lines.items()),
         tags=form.form if form else None,
         owners=find_owners(files, plugins),
+        mentions=_mentions(workspace),
         commented=find_commented(files, jobs, names),
     )
+
+
+def _mentions(workspace: Workspace) -> dict[str, Place]:
+    """Return the files that mention other plugins, each with the place of the mention."""
+    found: dict[str, Place] = {}
+    for edge in workspace.graph.edges:
+        if edge.how == "mention" and edge.file.isprintable() and len(found) < _MOST_MENTIONS:
+            found.setdefault(edge.file, Place(edge.file, edge.line))
+    return dict(sorted(found.items()))
 
 
 def _workspace(files: Files, core: CoreFound | None, tiers: Sequence[TierFolders], cache: Cache | None) -> Workspace:
