@@ -107,8 +107,20 @@ class RV002:
         return any(path.name == "py.typed" for path in package.iterdir())
 
 
+class RV003:
+    "Is faulty"
+
+    family = "general"
+
+    @staticmethod
+    def check(pyproject):
+        "There is no tool."
+        pyproject.clear()
+        return pyproject["tool"]
+
+
 def repo_review_checks():
-    return {"RV001": RV001(), "RV002": RV002()}
+    return {"RV001": RV001(), "RV002": RV002(), "RV003": RV003()}
 '''
 
 
@@ -126,16 +138,20 @@ def check(monorepo: Monorepo, installed: Path, **env: str) -> subprocess.Complet
 
 
 def test_installed_rules_run_and_are_named_in_the_report(monorepo: Monorepo, acme: Path) -> None:
-    document = json.loads(check(monorepo, acme).stdout)
+    checked = check(monorepo, acme)
+    document = json.loads(checked.stdout)
+    assert "modified the input fixtures" not in checked.stderr
     assert set(document["rules_from"]) >= {"acme-rules 1.2", "acme-review 2"}
     found = {
         (each["code"], each["plugin"], each["severity"], each["message"])
         for each in document["findings"]
         if each["code"].startswith(("ACME", "RR:RV"))
     }
+    message = "the check failed to run: KeyError: 'tool'"
+    failed = {("RR:RV003", name, "warning", message) for name in ("alone", "lonely", "icon")}
     typed = {("RR:RV002", name, "warning", "There is no `py.typed`.") for name in ("alone", "lonely")}
     icons = {("ACME001", name, "warning", "there is no icon.svg") for name in ("alone", "lonely")}
-    assert found == typed | icons | {("RR:RV001", None, "warning", "The repository has no `CHANGELOG.md`.")}
+    assert found == failed | typed | icons | {("RR:RV001", None, "warning", "The repository has no `CHANGELOG.md`.")}
 
 
 def test_installed_rules_do_not_run_in_a_job_that_has_a_secret(monorepo: Monorepo, acme: Path) -> None:

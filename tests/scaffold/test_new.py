@@ -40,8 +40,8 @@ distribution = "acme-contrib-{name}"
 import = "acme.contrib.{name}"
 on-release-failure = "hold-back"
 """
-ADA = "Ada Lovelace <ada@example.org>"
-GIVEN = ("--tier", "community", "--template", "package", "--description", "Does something.", "--maintainer", ADA)
+OCTOCAT = "octocat <octocat@example.com>"
+GIVEN = ("--tier", "community", "--template", "package", "--description", "Does something.", "--maintainer", OCTOCAT)
 
 
 def package(
@@ -107,8 +107,8 @@ def test_the_names_follow_the_patterns_of_the_tier_and_the_folders_of_its_plugin
         "license": "Apache-2.0",
         "license-files": ["LICENSE"],
         "requires-python": ">=3.10",
-        "authors": [{"name": "Ada Lovelace", "email": "ada@example.org"}],
-        "maintainers": [{"name": "Ada Lovelace", "email": "ada@example.org"}],
+        "authors": [{"name": "octocat", "email": "octocat@example.com"}],
+        "maintainers": [{"name": "octocat", "email": "octocat@example.com"}],
         "keywords": ["framework", "aws-athena"],
         "classifiers": (),
         "import-names": ["acme.contrib.aws_athena"],
@@ -123,7 +123,7 @@ def test_the_names_follow_the_patterns_of_the_tier_and_the_folders_of_its_plugin
             "name": "aws-athena",
             "tier": "community",
             "description": "Does something.",
-            "maintainers": [ADA],
+            "maintainers": [OCTOCAT],
             "license": "Apache-2.0",
         },
     }
@@ -281,14 +281,14 @@ def test_a_folder_of_plugins_that_is_a_link_out_of_the_tree_is_refused(monorepo:
 
 HOSTILE = (
     ('x"\n[tool.poetry]', 'Ada"\n'),
-    ("a\x00b", ADA),
-    ("a\u202eb", ADA),
-    ("x" * 301, ADA),
-    ("", ADA),
-    ("fine", "Ada"),
-    ("fine", "Ada <not an address>"),
-    ("fine", "Ada <a@b.c> <d@e.f>"),
-    ("fine", "<ada@example.org>"),
+    ("a\x00b", OCTOCAT),
+    ("a\u202eb", OCTOCAT),
+    ("x" * 301, OCTOCAT),
+    ("", OCTOCAT),
+    ("fine", "octocat"),
+    ("fine", "octocat <not an address>"),
+    ("fine", "octocat <a@b.c> <d@e.f>"),
+    ("fine", "<octocat@example.com>"),
 )
 
 
@@ -367,11 +367,11 @@ def test_the_settings_of_the_tier_decide_about_images_people_and_licences(
     if required is None:
         assert code == 2
         assert "the tier requires 2 maintainers, and 1 are given" in capsys.readouterr().err
-        assert new(monorepo, "polars", *GIVEN, "--maintainer", "Bob <bob@example.org>", "--offline") == 0
-        assert "- Bob (<bob@example.org>)" in read(monorepo, "community/fw-polars/README.md")
+        assert new(monorepo, "polars", *GIVEN, "--maintainer", "hubot <hubot@example.com>", "--offline") == 0
+        assert "- hubot (<hubot@example.com>)" in read(monorepo, "community/fw-polars/README.md")
     elif required == "MIT":
         assert "MIT License" in read(monorepo, "community/fw-polars/LICENSE")
-        assert "Ada Lovelace" in read(monorepo, "community/fw-polars/LICENSE")
+        assert "octocat" in read(monorepo, "community/fw-polars/LICENSE")
         assert new(monorepo, "other", *GIVEN, "--offline", "--license", "Apache-2.0") == 2
     else:
         assert "FROM python:3.11-slim" in read(monorepo, "community/fw-polars/Dockerfile")

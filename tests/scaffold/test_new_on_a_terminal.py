@@ -32,8 +32,19 @@ on-release-failure = "hold-back"
 maintainers = 2
 """
 NEW = (sys.executable, "-m", "commonhold.cli", "new")
-ADA = "Ada Lovelace <ada@example.org>"
-ALL = ("--tier", "community", "--template", "task", "--description", "Runs.", "--maintainer", ADA, "--maintainer", ADA)
+OCTOCAT = "octocat <octocat@example.com>"
+ALL = (
+    "--tier",
+    "community",
+    "--template",
+    "task",
+    "--description",
+    "Runs.",
+    "--maintainer",
+    OCTOCAT,
+    "--maintainer",
+    OCTOCAT,
+)
 
 
 @pytest.fixture
@@ -69,9 +80,9 @@ def test_missing_values_are_asked_for_until_they_are_valid(monorepo: Monorepo) -
         program.wait_for("[Grace Hopper <grace@example.org>]: ")
         program.type("\n")
         program.wait_for("Another maintainer: ")
-        program.type("Ada\n")
+        program.type("octocat\n")
         program.wait_for("is not a name with an e-mail address")
-        program.type(f"{ADA}\n")
+        program.type(f"{OCTOCAT}\n")
         program.wait_for("Next steps:")
         assert program.finish() == 0
     table = tomli.loads(monorepo.repo.path("community/fw-polars/pyproject.toml").read_text())["tool"]["commonhold"]
@@ -79,7 +90,7 @@ def test_missing_values_are_asked_for_until_they_are_valid(monorepo: Monorepo) -
         "name": "polars",
         "tier": "community",
         "description": 'Pass "frames".',
-        "maintainers": ["Grace Hopper <grace@example.org>", ADA],
+        "maintainers": ["Grace Hopper <grace@example.org>", OCTOCAT],
         "license": "Apache-2.0",
     }
 

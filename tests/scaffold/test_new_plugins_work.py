@@ -30,7 +30,7 @@ UV_CACHE = subprocess.run([UV, "cache", "dir"], capture_output=True, text=True, 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 TEMPLATES = ("transformer", "task", "connector", "renderer", "package")
 TIERS = ("official", "community")
-PERSON = "Ada Lovelace <ada@example.org>"
+PERSON = "octocat <octocat@example.com>"
 
 pytestmark = pytest.mark.skipif(
     PYTHON not in ("3.10", "3.11", "3.12"), reason="the plugins of this repository are not tested on this Python"

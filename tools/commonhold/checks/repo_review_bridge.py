@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import posixpath
+import warnings
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from commonhold.checks.context import CheckedPlugin, CheckedRepository
-from commonhold.checks.finding import Severity, Violation
+from commonhold.checks.finding import RuleSkippedError, Severity, Violation
 from commonhold.checks.rule import Rule
 from commonhold.text import printable
 
@@ -70,7 +71,11 @@ def _of_repository(name: str) -> Callable[[CheckedRepository], Iterator[Violatio
 
 
 def _violations(name: str, files: Files, folder: str, path: str) -> Iterator[Violation]:
-    error = _errors(files, folder).get(name)
+    try:
+        error = _errors(files, folder).get(name)
+    except Exception as failure:  # of a fixture, which reads files before any check runs
+        reason = printable(f"{type(failure).__name__}: {failure}")
+        raise RuleSkippedError(f"repo-review cannot read the package: {reason}") from failure
     if error is not None:
         yield Violation(printable(" ".join(error.split())), path)
 
@@ -78,11 +83,38 @@ def _violations(name: str, files: Files, folder: str, path: str) -> Iterator[Vio
 @cache
 def _errors(files: Files, folder: str) -> Mapping[str, str]:
     """Return the errors of all checks for one package; repo-review runs all checks of a package together."""
-    from repo_review.processor import process
+    from repo_review.processor import collect_all, process
 
     root: Any = TreePath(files, "")
-    results = process(root, subdir=folder).results
+    with warnings.catch_warnings():  # repo-review warns about a check that changes its fixtures, and restores them
+        warnings.simplefilter("ignore")
+        collected = collect_all(root, folder)
+        careful: Any = {name: _CarefulCheck(check) for name, check in collected.checks.items()}
+        results = process(root, subdir=folder, collected=collected._replace(checks=careful)).results
     return {each.name: each.err_msg or each.description for each in results if each.result is False}
+
+
+class _CarefulCheck:
+    """A check of repo-review that reports its own failure, so that the other checks still run."""
+
+    def __init__(self, check: Any) -> None:
+        self._check = check
+        self.__doc__ = check.__doc__
+        self.check = _report_failure(check.check)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._check, name)
+
+
+def _report_failure(function: Callable[..., str | bool | None]) -> Callable[..., str | bool | None]:
+    @wraps(function)
+    def check(*args: Any, **fixtures: Any) -> str | bool | None:
+        try:
+            return function(*args, **fixtures)
+        except Exception as error:  # noqa: BLE001 - reported as a warning
+            return f"the check failed to run: {type(error).__name__}: {error}"
+
+    return check
 
 
 @dataclass(frozen=True)

@@ -130,8 +130,8 @@ def as_poetry_people(value: Any) -> tuple[Person, ...]:
 def parse_person(text: str) -> Person:
     """Parse ``Name <email>``.
 
-    >>> parse_person("Ada <ada@example.org>")
-    Person(name='Ada', email='ada@example.org')
+    >>> parse_person("octocat <octocat@example.com>")
+    Person(name='octocat', email='octocat@example.com')
     """
     name, _, rest = text.partition("<")
     email = rest.partition(">")[0].strip()

@@ -81,7 +81,7 @@ def parse_maintainer(text: str) -> Maintainer:
     found = _PERSON.fullmatch(text.strip())
     if found is None or not _EMAIL.fullmatch(found["email"]):
         raise UsageError(
-            f"{text!r} is not a name with an e-mail address", hint='Write it as "Ada Lovelace <ada@example.org>".'
+            f"{text!r} is not a name with an e-mail address", hint='Write it as "octocat <octocat@example.com>".'
         )
     return Maintainer(found["name"].strip(), found["email"])
 
