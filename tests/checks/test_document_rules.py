@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from commonhold.checks.document import MOST_CHARACTERS
-from commonhold.checks.restructured_text import read_document
 from commonhold.checks.rules import documents, guidance
+from commonhold.projects.document import MOST_CHARACTERS
+from commonhold.projects.restructured_text import read_document
 from tests.support.checked import checked_repository, fixed, violations
 
 if TYPE_CHECKING:

@@ -5,36 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from commonhold.checks.document import plain_text
 from commonhold.checks.memo import once
-from commonhold.checks.restructured_text import read_document
-from commonhold.projects.paths import resolve
+from commonhold.projects.document import plain_text
+from commonhold.projects.quick_start import INSTALLATION, find_readme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from commonhold.checks.context import CheckedPlugin
-    from commonhold.checks.document import CodeBlock, Document, Section
+    from commonhold.projects.document import Document, Section
 
-README_NAMES = ("readme.md", "readme.rst", "readme.markdown", "readme.txt", "readme")
-
-INSTALLATION = re.compile(
-    r"\b(install(ing|ation)?|set[ -]?up|requirements?|prerequisites?|pre-requisites?)\b", re.IGNORECASE
-)
-QUICK_START = re.compile(
-    r"\b(quick[ -]?start|usage|using|use|examples?|get(ting)? started|how to|tutorial|demo|sample"
-    r"|first steps|run(ning)?)\b",
-    re.IGNORECASE,
-)
 PURPOSE = re.compile(
     r"\b(about|overview|purpose|what (is|are|does)|why|introduction|description|summary|motivation"
     r"|features?|background)\b",
-    re.IGNORECASE,
-)
-_INSTALLS = re.compile(
-    r"(?<![\w-])((pip3?|uv|pipx|poetry|pdm|hatch|conda|mamba|micromamba|rye|pixi|python3? -m pip"
-    r"|apt(-get)?|brew|npm|yarn)"
-    r"\b[\w\s=.-]{0,60}\b(install|add|sync)|git clone|export |source |cd |mkdir |(?-i:FROM|RUN) )",
     re.IGNORECASE,
 )
 _INSTALLS_PACKAGE = re.compile(
@@ -60,18 +41,7 @@ _FEWEST_WORDS = 5
 @once
 def read_readme(checked: CheckedPlugin) -> Document | None:
     """Return the plugin's README: the file that its metadata names, or a file with a usual name."""
-    readme = checked.description.readme.value
-    named = resolve(checked.plugin.path, readme.file) if readme is not None and readme.file else None
-    usual = sorted((name for name in checked.paths if name.lower() in README_NAMES), key=_rank)
-    for path in [*([named] if named else []), *map(checked.path, usual)]:
-        text = checked.repository.text(path)
-        if text is not None:
-            return read_document(path, text)
-    return None
-
-
-def _rank(name: str) -> int:
-    return README_NAMES.index(name.lower())
+    return find_readme(checked.description, checked.plugin.path, checked.paths, checked.repository.text)
 
 
 def readme_path(checked: CheckedPlugin) -> str:
@@ -101,24 +71,3 @@ def explains_installation(document: Document) -> bool:
     if any(has_prose(section, 2) or section.codes for section in document.titled(INSTALLATION)):
         return True
     return any(_INSTALLS_PACKAGE.search(code.text) for code in document.codes) or document.find(_INSTALLS_PACKAGE)
-
-
-def quick_starts(document: Document) -> Iterator[CodeBlock]:
-    """Yield the blocks of code that use the plugin, not only install it."""
-    for section in document.sections:
-        is_named = bool(QUICK_START.search(section.title)) and not INSTALLATION.search(section.title)
-        for code in section.codes:
-            lines = [line.strip() for line in code.text.splitlines()]
-            is_python = code.language.split("{")[-1].strip("} ").startswith(("py", "ipython", "jupyter"))
-            if is_python:
-                uses = any(line and not line.startswith("#") for line in lines)
-            else:
-                commands = [command for line in lines if (command := line.lstrip("$>%# "))]
-                uses = any(not _INSTALLS.match(command) for command in commands)
-                uses &= is_named or not code.language or _is_program(code.language)
-            if uses:
-                yield code
-
-
-def _is_program(language: str) -> bool:
-    return not language.startswith(("sh", "bash", "console", "zsh", "terminal", "text", "mermaid"))

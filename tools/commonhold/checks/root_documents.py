@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from commonhold.checks.memo import once
-from commonhold.checks.restructured_text import read_document
+from commonhold.projects.restructured_text import read_document
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commonhold.checks.context import CheckedRepository
-    from commonhold.checks.document import Document
+    from commonhold.projects.document import Document
 
 _PLACES = ("", ".github/", "docs/", "doc/", "governance/")
 """The folders in which GitHub looks for documents about the repository, and the folder of this project's records."""

@@ -11,6 +11,7 @@ A complete noxfile is::
 
 ``nox -s affected`` then tests what a branch can break, ``nox -s NAME-3.11`` tests one plugin on one Python version, and
 ``nox -s plugins -- "NAME-3.11 NAME-3.12"`` runs the sessions of one job in the matrix.
+``nox -s quickstart`` runs the code in the READMEs of the plugins that a branch can break.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from commonhold.ci.nox_adapter import (
 )
 from commonhold.ci.nox_commands import RUN_OPTIONS, run_affected, run_named
 from commonhold.ci.pythons import plugin_pythons
+from commonhold.ci.quick_start import QUICK_START, plan_quick_start, run_quick_starts
 from commonhold.ci.results import junit_path
 from commonhold.ci.session import Session, run_session
 from commonhold.ci.session_plan import TEST_NAMES, SessionContext, plan_session
@@ -57,12 +59,12 @@ _SNAPSHOT = LastingSnapshot()
 
 
 def register(noxfile: str, folder: str | None = None, config: str | None = None) -> str | None:
-    """Register a session for each plugin and Python version, and the sessions ``affected`` and ``plugins``.
+    """Register a session for each plugin and Python version, and ``affected``, ``plugins`` and ``quickstart``.
 
     ``noxfile`` is the calling noxfile's ``__file__``. ``folder`` is any folder in the repository (default: the
     noxfile's folder). ``config`` is a file, relative to ``folder``, that is read instead of the root
     ``pyproject.toml``; its patterns are relative to ``folder``. Returns the workspace's folder, usually the root of the
-    repository. If it cannot be read, the error is logged, ``affected`` and ``plugins`` fail with this error, and the
+    repository. If it cannot be read, the error is logged, these three sessions fail with this error, and the
     result is ``None``. The noxfile's other sessions still work.
     """
     noxfile = os.path.abspath(noxfile)  # the child nox process may run in another folder
@@ -77,6 +79,7 @@ def register(noxfile: str, folder: str | None = None, config: str | None = None)
         _register_plugin(monorepo, plugin)
     _register_affected(monorepo, noxfile)
     _register_plugins(monorepo, noxfile)
+    _register_quick_starts(monorepo, noxfile)
     return monorepo.root
 
 
@@ -117,11 +120,20 @@ def _register_plugins(monorepo: Monorepo, noxfile: str) -> None:
                 session.error("a session failed")
 
 
+def _register_quick_starts(monorepo: Monorepo, noxfile: str) -> None:
+    @nox.session(python=False, default=False)
+    def quickstart(session: nox.Session) -> None:
+        """Run the quick starts in READMEs without a network: `-- [PLUGIN ...] [--network]`."""
+        with reporting_errors(session):
+            if run_quick_starts(monorepo, noxfile, session.posargs, log_message):
+                session.error("a quick start failed")
+
+
 def _register_failing(error: CommonholdError) -> None:
     def fail(session: nox.Session) -> NoReturn:
         session.error(error_text(error))
 
-    for name in ("affected", "plugins"):
+    for name in ("affected", "plugins", "quickstart"):
         nox.session(name=name, python=False, default=name == "affected")(fail)
 
 
@@ -147,6 +159,8 @@ def _test_plugin(session: nox.Session, monorepo: Monorepo, plugin: Plugin) -> No
             core=core_choice(),
         )
         plan = plan_session(plugin, monorepo.workspace, context, paths, _group_requirements(plugin, root))
+        if QUICK_START in os.environ:
+            plan = plan_quick_start(plan, plugin, monorepo, os.environ[QUICK_START])
         tested = Session(name, plugin.name, python, monorepo.workspace.core.name)
         sinks: list[BinaryIO] = [log] if quiet else [log, sys.stdout.buffer]
         result = run_session(tested, plan, venv, monorepo.results, sinks)

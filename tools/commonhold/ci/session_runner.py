@@ -9,7 +9,7 @@ import re
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from commonhold.ci.agreement import MOST_BYTES, NOX_REPORT, disagreement, read_nox_report
@@ -25,7 +25,7 @@ from commonhold.errors import ToolError
 from commonhold.text import and_more, count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from commonhold.ci.monorepo import Monorepo
 
@@ -49,6 +49,7 @@ class Suite:
 
     Failed ``advisory`` sessions do not change the exit code. If ``live``, sessions write to the terminal while they
     run. If ``quiet``, only the results are printed, not the progress. If ``fresh``, sessions do not reuse environments.
+    ``variables`` are added to the environment of nox.
     """
 
     noxfile: str
@@ -59,6 +60,7 @@ class Suite:
     live: bool = False
     quiet: bool = False
     fresh: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _run_nox(monorepo: Monorepo, suite: Suite, options: Sequence[str], write_lin
     argv += ["-s", *suite.sessions]
     argv += ["--", *suite.posargs] if suite.posargs else []
     # If the noxfile has a PEP 723 block, this process already runs in the environment that the block describes.
-    env = {**os.environ, "NOX_SCRIPT_MODE": "none", **({} if suite.live else {QUIET: "1"})}
+    env = {**os.environ, "NOX_SCRIPT_MODE": "none", **({} if suite.live else {QUIET: "1"}), **suite.variables}
     # nox sets this variable in the calling session, but the new sessions are not part of that session.
     env.pop("NOX_CURRENT_SESSION", None)
     # The tests of a session could change the working tree before the next session copies it.

@@ -9,19 +9,19 @@ from commonhold.checks.finding import Fix, Violation
 from commonhold.checks.readme import (
     explains_installation,
     has_prose,
-    quick_starts,
     read_readme,
     states_purpose,
 )
 from commonhold.checks.rule import plugin_rule
 from commonhold.checks.tiers import official_tier
+from commonhold.projects.quick_start import quick_starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.checks.context import CheckedPlugin
-    from commonhold.checks.document import Document
     from commonhold.effects.file_changes import FileChanges
+    from commonhold.projects.document import Document
 
 
 @plugin_rule("CH401", "The plugin has a README", implements=(52, 104))

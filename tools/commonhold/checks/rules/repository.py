@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.checks.context import CheckedRepository
-    from commonhold.checks.document import Document
+    from commonhold.projects.document import Document
 
 _CONTRIBUTING = re.compile(r"(^|/)CONTRIBUTING(\.\w+)?$", re.IGNORECASE)
 _CONTRIBUTIONS = re.compile(

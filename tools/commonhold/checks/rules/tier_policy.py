@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from commonhold.checks.context import CheckedPlugin, CheckedRepository
-    from commonhold.checks.document import Document
     from commonhold.checks.finding import Severity
+    from commonhold.projects.document import Document
     from commonhold.workspace.config import Tier
 
 

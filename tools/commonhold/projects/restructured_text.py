@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from commonhold.checks.document import CodeBlock, Heading, build_document, numbered_lines, plain_text
-from commonhold.checks.markdown import read_markdown
+from commonhold.projects.document import CodeBlock, Heading, build_document, numbered_lines, plain_text
+from commonhold.projects.markdown import read_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.checks.document import Document
+    from commonhold.projects.document import Document
 
 _LINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}$")
 _CODE = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|prompt|parsed-literal|literalinclude)::\s*(.*)$")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from commonhold.checks.document import CodeBlock, Heading, build_document, numbered_lines, plain_text
+from commonhold.projects.document import CodeBlock, Heading, build_document, numbered_lines, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.checks.document import Document
+    from commonhold.projects.document import Document
 
 _QUOTE = re.compile(r"^ {0,3}> ?")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*([^`]*)$")
