@@ -53,6 +53,12 @@ def plugins(session: nox.Session) -> None:
 
 
 @nox.session
+def quickstart(session: nox.Session) -> None:
+    """Run the code in the plugins' READMEs without a network: `nox -s quickstart -- flytekitplugins-msgspec`."""
+    plugin_nox(session, "-s", "quickstart", "--", *session.posargs)
+
+
+@nox.session
 def core(session: nox.Session) -> None:
     """Install the pinned core together with all official plugins, and import them."""
     folders = sorted(path.parent for path in ROOT.glob("plugins/official/*/pyproject.toml"))

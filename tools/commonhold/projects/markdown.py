@@ -38,8 +38,8 @@ class _Reader:
         in_list = is_after_blank = False
         is_after_blank = True
         while self.at < len(self.lines):
-            number, line = self._next()
-            line = self._without_comment(_QUOTE.sub("", line, count=1))
+            number, written = self._next()
+            line = self._without_comment(_QUOTE.sub("", written, count=1))
             heading = self._heading(number, line)
             if paragraph is not None and (under := _SETEXT.match(line)):
                 yield Heading(plain_text(paragraph[1]).strip(), 1 if "=" in under[1] else 2, paragraph[0])
@@ -49,7 +49,7 @@ class _Reader:
                 yield paragraph
             paragraph = None
             if fence := _FENCE.match(line):
-                yield self._fenced(number, fence)
+                yield self._fenced(number, fence, in_quote=_QUOTE.match(written) is not None)
             elif heading is not None:
                 yield heading
                 in_list = False
@@ -100,11 +100,12 @@ class _Reader:
         end = title.lower().find(f"</h{level}")
         return Heading(" ".join(plain_text(title[:end] if end >= 0 else title).split()), int(level), number)
 
-    def _fenced(self, number: int, fence: re.Match[str]) -> CodeBlock:
+    def _fenced(self, number: int, fence: re.Match[str], *, in_quote: bool) -> CodeBlock:
         mark, info = fence[1], fence[2].strip().lower()
         code: list[str] = []
         while self.at < len(self.lines):
-            line = _QUOTE.sub("", self._next()[1], count=1)
+            line = self._next()[1]
+            line = _QUOTE.sub("", line, count=1) if in_quote else line
             inner = line.strip()
             if inner.startswith(mark) and not inner.strip(mark[0]):
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import TYPE_CHECKING
 
 from commonhold.projects.paths import resolve
@@ -91,7 +92,7 @@ def python_script(document: Document) -> str | None:
 
 def _statements(text: str) -> list[str]:
     """Return the lines of a block; in an interactive session, output lines become empty lines."""
-    lines = text.splitlines()
+    lines = textwrap.dedent(text).splitlines()  # code in a list is indented
     if not any(line.startswith(">>> ") for line in lines):
         return lines
     return [line[4:] if line.startswith((">>> ", "... ")) else "" for line in lines]
