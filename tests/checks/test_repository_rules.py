@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from commonhold.checks.rules import repository, tier_policy
-from tests.support.checked import CONFIG, checked_repository, violations
+from commonhold.checks.rules import readable, repository, tier_policy
+from tests.support.checked import CONFIG, checked_repository, read_checked, violations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -219,4 +219,20 @@ def test_records_are_next_to_the_configuration_of_a_workspace_in_a_folder(tmp_pa
             "packages/plugins/official/jinja2/README.md:-: no document of the repository links to the official plugin"
             " acme-jinja2"
         )
+    ]
+
+
+def test_project_files_that_are_links_are_reported(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.toml"
+    outside.write_text('[project]\nname = "acme-secret"\n', encoding="utf-8")
+    repo = checked_repository(tmp_path / "repo", OFFICIAL)
+    assert violations(readable.linked_projects, repo) == []
+    for name, target in {"inside": "../jinja2/pyproject.toml", "out": str(outside)}.items():
+        folder = tmp_path / "repo/plugins/official" / name
+        folder.mkdir()
+        (folder / "pyproject.toml").symlink_to(target)
+    assert violations(readable.linked_projects, read_checked(tmp_path / "repo")) == [
+        f"plugins/official/{name}/pyproject.toml:-: plugins/official/{name} is not a plugin: its project file is a "
+        "link, which is not followed"
+        for name in ("inside", "out")
     ]

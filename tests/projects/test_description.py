@@ -37,9 +37,9 @@ license = "MIT"
 license-files = ["LICENSE*"]
 requires-python = ">=3.10"
 keywords = ["maps"]
-authors = [{ name = "Ada" }]
+authors = [{ name = "octocat" }]
 maintainers = [
-    { name = "Ada", email = "ada@example.org" },
+    { name = "octocat", email = "octocat@example.org" },
     { email = "team@example.org" },
 ]
 import-names = ["acme.x"]
@@ -60,7 +60,7 @@ name = "acme-x"
 version = "1"
 description = "Draws maps."
 license = "MIT"
-authors = ["Ada <ada@example.org>"]
+authors = ["octocat <octocat@example.org>"]
 maintainers = ["team@example.org"]
 readme = ["README.md", "MORE.md"]
 homepage = "https://example.org"
@@ -86,8 +86,8 @@ long_description_content_type = text/markdown
 license = MIT
 license_files =
     LICENSE
-author = Ada
-author_email = ada@example.org
+author = octocat
+author_email = octocat@example.org
 url = https://example.org
 project_urls =
     Docs = https://docs.example.org
@@ -110,7 +110,7 @@ setup(
     description="Draws " "maps.",
     long_description=open(os.path.join(here, "README.md")).read(),
     license="MIT",
-    author="Ada, Bob",
+    author="octocat, hubot",
     maintainer="Example, Inc.",
     maintainer_email="a@example.org, b@example.org",
     url="https://example.org",
@@ -143,7 +143,7 @@ def states(description: Description, state: ValueState) -> set[str]:
 
 def test_every_value_of_pep_621_is_read_with_its_line() -> None:
     description = describe({"pyproject.toml": PEP621, "setup.py": "raise SystemExit"})
-    people = (Person("Ada", "ada@example.org"), Person(None, "team@example.org"))
+    people = (Person("octocat", "octocat@example.org"), Person(None, "team@example.org"))
     points = {"console_scripts": {"acme": "acme.x:main"}, "acme.plugins": {"x": "acme.x"}}
     values = {
         "name": ("Acme_X", 5),
@@ -154,7 +154,7 @@ def test_every_value_of_pep_621_is_read_with_its_line() -> None:
         "licence_files": (("LICENSE*",), 10),
         "requires_python": (">=3.10", 11),
         "keywords": (("maps",), 12),
-        "authors": ((Person("Ada"),), 13),
+        "authors": ((Person("octocat"),), 13),
         "maintainers": (people, 14),
         "import_names": (("acme.x",), 18),
         "import_namespaces": (("acme",), 19),
@@ -176,7 +176,7 @@ def test_every_value_of_poetry_is_read_with_its_line() -> None:
         "version": ("1", 3),
         "summary": ("Draws maps.", 4),
         "licence": (Licence(text="MIT"), 5),
-        "authors": ((Person("Ada", "ada@example.org"),), 6),
+        "authors": ((Person("octocat", "octocat@example.org"),), 6),
         "maintainers": ((Person(None, "team@example.org"),), 7),
         "readme": (Readme("README.md"), 8),
         "classifiers": (("Typing :: Typed",), 10),
@@ -197,7 +197,7 @@ def test_every_value_of_setup_cfg_is_read_with_its_line() -> None:
         "readme": (Readme("README.md", None, "text/markdown"), 5),
         "licence": (Licence(text="MIT"), 7),
         "licence_files": (("LICENSE",), 8),
-        "authors": ((Person("Ada", "ada@example.org"),), 10),
+        "authors": ((Person("octocat", "octocat@example.org"),), 10),
         "urls": ({"Homepage": "https://example.org", "Docs": "https://docs.example.org"}, 13),
         "classifiers": (("Typing :: Typed",), 15),
         "keywords": (("maps", "cities"), 17),
@@ -217,7 +217,7 @@ def test_every_value_of_setup_py_is_read_with_its_line() -> None:
         "summary": ("Draws maps.", 7),
         "readme": (Readme("README.md"), 8),
         "licence": (Licence(text="MIT"), 9),
-        "authors": ((Person("Ada"), Person("Bob")), 10),
+        "authors": ((Person("octocat"), Person("hubot")), 10),
         "maintainers": (company, 11),
         "urls": ({"Homepage": "https://example.org", "Docs": "https://docs.example.org"}, 13),
         "classifiers": (("Typing :: Typed",), 15),
@@ -253,11 +253,13 @@ def test_lines_that_end_with_a_carriage_return_are_counted() -> None:
 
 
 def test_flit_reads_the_summary_from_the_module() -> None:
-    metadata = 'module = "acme"\nauthor = "Ada"\nhome-page = "https://example.org"\ndescription-file = "README.rst"\n'
+    metadata = (
+        'module = "acme"\nauthor = "octocat"\nhome-page = "https://example.org"\ndescription-file = "README.rst"\n'
+    )
     description = describe({"pyproject.toml": f"[tool.flit.metadata]\n{metadata}"})
     assert stated(description) == {
         "name": ("acme", "pyproject.toml", 2),
-        "authors": ((Person("Ada"),), "pyproject.toml", 3),
+        "authors": ((Person("octocat"),), "pyproject.toml", 3),
         "urls": ({"Homepage": "https://example.org"}, "pyproject.toml", 4),
         "readme": (Readme("README.rst"), "pyproject.toml", 5),
     }
@@ -277,7 +279,9 @@ def test_a_file_that_cannot_be_parsed_makes_its_values_unknown(name: str) -> Non
 
 
 def test_values_of_wrong_types_are_invalid_and_name_their_lines() -> None:
-    description = describe({"pyproject.toml": '[project]\nname = "x"\nreadme = 5\nauthors = ["Ada"]\nurls = ["x"]\n'})
+    description = describe(
+        {"pyproject.toml": '[project]\nname = "x"\nreadme = 5\nauthors = ["octocat"]\nurls = ["x"]\n'}
+    )
     assert {(value.message, value.line) for value in description.invalid()} == {
         ("project.readme is not a string, or a table with either a file or a text", 3),
         ("project.authors is not a list of tables", 4),

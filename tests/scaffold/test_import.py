@@ -157,14 +157,14 @@ def test_the_record_says_where_the_plugin_came_from(imported: tuple[Repo, Repo])
 def test_a_squashed_import_credits_every_author_and_keeps_the_history(
     mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    theirs.git("commit", "-q", "--allow-empty", "-m", "More", "--author", "Ada <ada@example.com>")
+    theirs.git("commit", "-q", "--allow-empty", "-m", "More", "--author", "hubot <hubot@example.com>")
     code, out, _ = bring(mono, theirs, "--squash", capsys=capsys)
     assert (code, "history/spark keeps the history" in out) == (0, True)
     assert "git push origin import/spark history/spark 'refs/tags/imported/spark/*'" in out
     assert mono.git("rev-list", "--parents", "-1", "import/spark").split()[1:] == [mono.head]
     assert mono.git("log", "-1", "--format=%(trailers:key=Co-authored-by,valueonly)", "import/spark").split("\n") == [
         "Octo Cat <octocat@example.com>",
-        "Ada <ada@example.com>",
+        "hubot <hubot@example.com>",
         "",
     ]
     assert mono.rev("import/spark^{tree}") == mono.rev("history/spark^{tree}")
@@ -355,7 +355,7 @@ def test_a_harmless_finding_can_be_allowed(mono: Repo, theirs: Repo, capsys: pyt
 
 
 def test_a_change_of_the_licence_is_found_but_not_a_new_year(theirs: Repo) -> None:
-    theirs.commit({"LICENSE": "Copyright 2026 Ada\n" + SOURCE["LICENSE"]})
+    theirs.commit({"LICENSE": "Copyright 2026 octocat\n" + SOURCE["LICENSE"]})
     assert check_history(git_of(theirs), theirs.head) == ()
     mit = (Path(commonhold.__file__).parent / "scaffold/new/templates/licences/MIT.txt").read_text()
     theirs.commit({"LICENSE": mit})

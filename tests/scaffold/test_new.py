@@ -280,7 +280,7 @@ def test_a_folder_of_plugins_that_is_a_link_out_of_the_tree_is_refused(monorepo:
 
 
 HOSTILE = (
-    ('x"\n[tool.poetry]', 'Ada"\n'),
+    ('x"\n[tool.poetry]', 'octocat"\n'),
     ("a\x00b", OCTOCAT),
     ("a\u202eb", OCTOCAT),
     ("x" * 301, OCTOCAT),

@@ -58,8 +58,8 @@ def written(monorepo: Monorepo) -> str:
 
 
 def test_missing_values_are_asked_for_until_they_are_valid(monorepo: Monorepo) -> None:
-    monorepo.repo.git("config", "user.name", "Grace Hopper")
-    monorepo.repo.git("config", "user.email", "grace@example.org")
+    monorepo.repo.git("config", "user.name", "The Octocat")
+    monorepo.repo.git("config", "user.email", "octocat@example.org")
     with on_terminal([*NEW, "--offline"], monorepo.repo.root) as program:
         program.wait_for("Tier: ")
         program.type("comunnity\n")
@@ -77,7 +77,7 @@ def test_missing_values_are_asked_for_until_they_are_valid(monorepo: Monorepo) -
         program.type("\x1b[31mred\n")
         program.wait_for("characters that cannot be printed")
         program.type('Pass "frames".\n')
-        program.wait_for("[Grace Hopper <grace@example.org>]: ")
+        program.wait_for("[The Octocat <octocat@example.org>]: ")
         program.type("\n")
         program.wait_for("Another maintainer: ")
         program.type("octocat\n")
@@ -90,7 +90,7 @@ def test_missing_values_are_asked_for_until_they_are_valid(monorepo: Monorepo) -
         "name": "polars",
         "tier": "community",
         "description": 'Pass "frames".',
-        "maintainers": ["Grace Hopper <grace@example.org>", OCTOCAT],
+        "maintainers": ["The Octocat <octocat@example.org>", OCTOCAT],
         "license": "Apache-2.0",
     }
 

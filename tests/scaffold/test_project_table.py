@@ -42,8 +42,8 @@ setup(
     description="Words",
     long_description=readme,
     long_description_content_type="text/markdown",
-    author="Ada",
-    author_email="ada@example.com",
+    author="octocat",
+    author_email="octocat@example.com",
     url="https://example.com",
     license="Apache 2.0",
     classifiers=["License :: OSI Approved :: Apache Software License", "Framework :: Acme"],
@@ -73,7 +73,7 @@ def test_setup_py_becomes_a_project_table() -> None:
             "readme": "README.md",
             "license": "Apache-2.0",
             "requires-python": ">=3.9",
-            "authors": [{"name": "Ada", "email": "ada@example.com"}],
+            "authors": [{"name": "octocat", "email": "octocat@example.com"}],
             "classifiers": ["Framework :: Acme"],
             "dependencies": ["acme>=1,<2", 'six; python_version < "3.9"'],
             "optional-dependencies": {"fast": ["numpy"]},
@@ -133,7 +133,7 @@ POETRY = """\
 name = "acme-x"
 version = "1.0"
 description = "Words"
-authors = ["Ada <ada@example.com>"]
+authors = ["octocat <octocat@example.com>"]
 license = "MIT"
 packages = [{ include = "acmex", from = "src" }]
 
@@ -167,7 +167,7 @@ def test_poetry_keeps_its_packages_and_groups() -> None:
             "description": "Words",
             "license": "MIT",
             "requires-python": ">=3.9,<4",
-            "authors": [{"name": "Ada", "email": "ada@example.com"}],
+            "authors": [{"name": "octocat", "email": "octocat@example.com"}],
             "dependencies": ["acme>=1.2,<2"],
             "optional-dependencies": {"fast": ["numpy>=2,<3"]},
             "entry-points": {"acme.plugins": {"x": "acmex:load"}},

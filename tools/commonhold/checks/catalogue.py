@@ -46,6 +46,7 @@ PLUGIN_RULES: tuple[Rule[CheckedPlugin], ...] = (
 """The rules about one plugin."""
 
 REPOSITORY_RULES: tuple[Rule[CheckedRepository], ...] = (
+    readable.linked_projects,
     *people.REPOSITORY_RULES,
     *licence.REPOSITORY_RULES,
     *dependencies.REPOSITORY_RULES,

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commonhold.checks.finding import Violation
-from commonhold.checks.rule import plugin_rule
+from commonhold.checks.rule import plugin_rule, repository_rule
+from commonhold.projects.paths import PROJECT_FILES
 from commonhold.projects.problem_lines import problem_line
+from commonhold.tree import SYMLINK
+from commonhold.workspace.plugin_discovery import find_plugin_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.checks.context import CheckedPlugin
+    from commonhold.checks.context import CheckedPlugin, CheckedRepository
 
 
 @plugin_rule("CH001", "The project files are readable", requires=())
@@ -52,3 +55,21 @@ def own_settings(checked: CheckedPlugin) -> Iterator[Violation]:
     """
     for problem in checked.settings_problems:
         yield Violation(problem, checked.project_file, subject=problem.partition(": ")[0])
+
+
+@repository_rule("CH003", "The project files of plugins are not links")
+def linked_projects(repository: CheckedRepository) -> Iterator[Violation]:
+    """The project files of plugins are files, not symbolic links.
+
+    Commonhold does not follow links to project files, because a link may lead to any file on the machine. So a folder
+    whose `pyproject.toml`, `setup.cfg` or `setup.py` are links is not a plugin: it is neither tested nor checked.
+
+    **To fix it**, replace the link with a copy of the file.
+    """
+    config, entries = repository.workspace.config, repository.files.entries
+    plugins = {plugin.path for plugin in repository.workspace.plugins.values()}
+    for folder in find_plugin_folders(entries, config)[0]:
+        for path in (f"{folder.path}/{name}" for name in PROJECT_FILES):
+            if folder.path not in plugins and path in entries and entries[path].mode == SYMLINK:
+                message = f"{folder.path} is not a plugin: its project file is a link, which is not followed"
+                yield Violation(message, path, subject=path)
