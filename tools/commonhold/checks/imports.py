@@ -27,6 +27,9 @@ _IMPORT = re.compile(r"^[ \t]*(?:try: *)?import[ \t]+([A-Za-z_][^\n#;]*)", re.MU
 _TESTS_OR_TASKS = re.compile(
     r"(^|/)(tests?/|conftest\.py$|test_[^/]*\.py$|[^/]*_test\.py$)|^(setup|noxfile|tasks)\.py$"
 )
+_MOST_CHARACTERS = 1 << 18
+"""The part of a file that is searched; larger files are generated, and import modules at the top."""
+
 _CAUGHT = frozenset(("ImportError", "ModuleNotFoundError", "Exception", "BaseException"))
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
@@ -64,6 +67,7 @@ def shipped_python(checked: CheckedPlugin) -> Mapping[str, str]:
 
 def quick_imports(text: str) -> Iterator[str]:
     """Yield the absolute names that a file may import, also in comments and strings; parsing takes ten times longer."""
+    text = text[:_MOST_CHARACTERS]
     for match in _FROM.finditer(text):
         module = match[1]
         yield module

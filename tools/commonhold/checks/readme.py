@@ -36,6 +36,7 @@ _PURPOSE_SENTENCE = re.compile(
 _LINK_LINE = re.compile(r"^\W*(!?\[[^\[\]]*\](\([^()]*\)|\[[^\[\]]*\])|https?://\S+|`[^`]*<[^<>]*>`_+)?[\s|·•/,.-]*$")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FEWEST_WORDS = 5
+_LONGEST_LINK_LINE = 500
 
 
 @once
@@ -52,7 +53,8 @@ def readme_path(checked: CheckedPlugin) -> str:
 
 def has_prose(section: Section, fewest: int = _FEWEST_WORDS) -> bool:
     """Return whether a section contains a sentence, not only links and badges."""
-    lines = (line for _, line in section.lines if not _LINK_LINE.match(line))
+    # A long line of punctuation would make the pattern slow.
+    lines = (line for _, line in section.lines if len(line) > _LONGEST_LINK_LINE or not _LINK_LINE.match(line))
     return sum(len(_WORD.findall(plain_text(line))) for line in lines) >= fewest
 
 

@@ -16,7 +16,7 @@ SETTINGS_FILES = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "p
 """The files in which pytest looks for its settings."""
 
 
-_SECTION = rb"(?m)tool\W{1,4}pytest|pytest\W{1,4}ini_options|^\s*\[pytest\]"
+_SECTION = rb"(?m)tool\W{1,4}pytest|pytest\W{1,4}ini_options|^[ \t]*\[pytest\]"
 _LOADS = rb"-p(?<!\w-p)"  # re is fast for a pattern that begins with literal text
 
 

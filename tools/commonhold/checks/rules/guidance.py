@@ -26,7 +26,7 @@ _RELEASE_STATEMENTS = {
         r"\b(cadence|(every|each) (\w+ ){0,2}(release|week|month|quarter|year|day|commit|merge|change)s?"
         r"|daily|nightly|weekly"
         r"|monthly|quarterly|yearly|annually|twice|as needed|on demand|irregular\w*|whenever"
-        r"|release(s|d)? (together )?with)\b",
+        r"|release(s|d)? (it )?(together )?with)\b",
         re.IGNORECASE,
     ),
     "criteria": re.compile(

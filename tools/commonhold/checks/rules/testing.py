@@ -124,11 +124,11 @@ def _architectures(checked: CheckedPlugin) -> list[str]:
     found: dict[str, None] = {}
     pyproject, setup = checked.text("pyproject.toml") or "", checked.text("setup.cfg") or ""
     archs = (
-        re.findall(r"^\s*archs\s*=\s*(\[[^\]]{0,500}\]|[\"'][^\"'\n]*[\"'])", pyproject, re.MULTILINE)
+        re.findall(r"^[ \t]*archs[ \t]*=[ \t]*(\[[^\]]{0,500}\]|[\"'][^\"'\n]*[\"'])", pyproject, re.MULTILINE)
         if "cibuildwheel" in pyproject
         else []
     )
-    archs += re.findall(r"^\s*plat[-_]name\s*=\s*([\w-]+)", setup, re.MULTILINE)
+    archs += re.findall(r"^[ \t]*plat[-_]name[ \t]*=\s*([\w-]+)", setup, re.MULTILINE)
     for text in archs:
         for word in re.findall(r"[\w-]+", text):
             match = _ARCHITECTURE.search(word)
