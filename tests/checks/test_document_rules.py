@@ -27,7 +27,7 @@ def plugin(readme: str | None, name: str = "README.md", more: str = "") -> dict[
 GOOD = """\
 # Pint
 
-[![PyPI](https://img.shields.io/pypi/v/acme-pint.svg)](https://pypi.org/project/acme-pint)
+[![PyPI](https://img.shields.io/pypi/v/acme-pint.svg)](https://index.example.org/project/acme-pint)
 
 Pass quantities between tasks, so that you don't add miles to kilometres.
 
@@ -83,7 +83,7 @@ tests pass. See the `documentation <https://acme.readthedocs.io>`_.
 BAD = """\
 # acme-pint
 
-[![PyPI](https://img.shields.io/pypi/v/acme-pint.svg)](https://pypi.org/project/acme-pint)
+[![PyPI](https://img.shields.io/pypi/v/acme-pint.svg)](https://index.example.org/project/acme-pint)
 
 - [Changelog](https://example.org/changelog)
 

@@ -19,7 +19,7 @@ def plugin(folder: str, more: str = "") -> dict[str, str]:
     name = folder.rpartition("/")[2]
     return {
         f"{folder}/pyproject.toml": f'[project]\nname = "acme-{name}"\nversion = "1"\n{more}\n',
-        f"{folder}/README.md": f"# {name}\n\n[{name}](https://pypi.org/project/acme-{name})\n",
+        f"{folder}/README.md": f"# {name}\n\n[{name}](https://index.example.org/project/acme-{name})\n",
     }
 
 
@@ -118,7 +118,7 @@ CASES = {
     ),
     "CH851 passes with a project": (
         tier_policy.documented_plugins,
-        OFFICIAL | {"docs/index.rst": "`Templates <https://pypi.org/project/acme-jinja2/>`_\n"},
+        OFFICIAL | {"docs/index.rst": "`Templates <https://index.example.org/project/acme-jinja2/>`_\n"},
         [],
     ),
     "CH851 passes with a page": (

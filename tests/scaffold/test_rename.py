@@ -229,7 +229,10 @@ RENAMING = Renaming(
         ("version('spark-tools')", "version('acme-contrib-spark')"),
         ("x = 'spark-toolset'", "x = 'spark-toolset'"),
         ("url = 'https://github.com/o/spark-tools'", "url = 'https://github.com/o/spark-tools'"),
-        ("url = 'https://pypi.org/project/spark-tools/'", "url = 'https://pypi.org/project/acme-contrib-spark/'"),
+        (
+            "url = 'https://index.example.org/project/spark-tools/'",
+            "url = 'https://index.example.org/project/acme-contrib-spark/'",
+        ),
         ("u = 'https://img.shields.io/github/o/spark-tools'", "u = 'https://img.shields.io/github/o/spark-tools'"),
         ("from . import core", "from . import core"),
         ("from .core import a", "from .core import a"),

@@ -148,7 +148,7 @@ def known_classifiers(checked: CheckedPlugin) -> Iterator[Violation]:
 
     PyPI rejects a distribution with any other classifier, except for those that begin with `Private ::`.
 
-    **To fix it**, choose a classifier from https://pypi.org/classifiers/.
+    **To fix it**, choose a classifier from the list of PyPI.
     """
     classifiers = checked.description.classifiers
     valid, deprecated = _known_classifiers()

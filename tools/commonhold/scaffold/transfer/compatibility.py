@@ -50,7 +50,7 @@ sys.modules[__name__] = _new
 _README = """\
 # {old}
 
-This project is now [{new}](https://pypi.org/project/{new}/): install `{new}`, and import `{package}`.
+This project is now named `{new}`: install `{new}`, and import `{package}`.
 This version only installs it.
 """
 
