@@ -230,8 +230,8 @@ RENAMING = Renaming(
         ("x = 'spark-toolset'", "x = 'spark-toolset'"),
         ("url = 'https://github.com/o/spark-tools'", "url = 'https://github.com/o/spark-tools'"),
         (
-            "url = 'https://index.example.org/project/spark-tools/'",
-            "url = 'https://index.example.org/project/acme-contrib-spark/'",
+            "url = 'https://pepy.tech/projects/spark-tools/'",
+            "url = 'https://pepy.tech/projects/acme-contrib-spark/'",
         ),
         ("u = 'https://img.shields.io/github/o/spark-tools'", "u = 'https://img.shields.io/github/o/spark-tools'"),
         ("from . import core", "from . import core"),

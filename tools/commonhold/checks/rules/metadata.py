@@ -176,7 +176,7 @@ def _known_classifiers() -> tuple[frozenset[str], Mapping[str, list[str]]]:
 def private_classifier(checked: CheckedPlugin) -> Iterator[Violation]:
     """A plugin has a classifier `Private :: Do Not Upload` exactly if the configuration sets `release = false`.
 
-    PyPI rejects a distribution with such a classifier, so that nobody can upload it by mistake.
+    PyPI rejects a distribution with such a classifier, so that it cannot be uploaded by mistake.
 
     **To fix it**, add the classifier, or remove the other mark.
     """

@@ -51,7 +51,7 @@ def _count(number: int) -> str:
 
 
 def maintaining_people(checked: CheckedPlugin) -> tuple[Person, ...]:
-    """Return the different people whom the metadata names as maintainers or authors, without placeholders."""
+    """Return the different people in the metadata as maintainers or authors, without placeholders."""
     found: dict[str, Person] = {}
     for person in (*(checked.description.maintainers.value or ()), *(checked.description.authors.value or ())):
         texts = [text for text in (person.name, person.email) if text]
@@ -68,7 +68,7 @@ def _key(text: str) -> str:
 
 @plugin_rule("CH302", "The README names a maintainer", implements=(82,), requires=("CH001", "CH301", "CH401"))
 def readme_maintainer(checked: CheckedPlugin) -> Iterator[Violation]:
-    """The README names at least one of the people whom the metadata names, for example in a section "Maintainers".
+    """The README names at least one of the people in the metadata, for example in a section "Maintainers".
 
     Users read the README, not the metadata, when they need help.
 
@@ -147,7 +147,7 @@ def retired_committers(repository: CheckedRepository) -> Iterator[Violation]:
     """A list of people, such as CODEOWNERS or MAINTAINERS, names the current owners and the retired committers.
 
     The rule looks for a word such as "retired", "emeritus" or "former" in CODEOWNERS, OWNERS, MAINTAINERS, COMMITTERS,
-    EMERITUS, GOVERNANCE, or `governance/people.toml`. If nobody has retired, write this in the list.
+    EMERITUS, GOVERNANCE, or `governance/people.toml`. If there are none, write this in the list.
 
     **To fix it**, add the list to CODEOWNERS as comments: `# Retired committers: ...`.
     """
@@ -176,7 +176,7 @@ def contribution_list(repository: CheckedRepository) -> Iterator[Violation]:
     """A file lists the maintainers of the plugins and their contributions.
 
     The rule looks for a file named CONTRIBUTORS, MAINTAINERS, AUTHORS or CREDITS, or for a section with such a title in
-    the README or the docs. Each person whom the metadata of a plugin names must be in one of them.
+    the README or the docs. Each person in the metadata of a plugin must be in one of them.
 
     **To fix it**, add the file `MAINTAINERS.md` with a line for each person: the plugins, and other contributions.
     """
