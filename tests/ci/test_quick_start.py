@@ -55,8 +55,8 @@ def test_the_network_is_off(tmp_path: Path) -> None:
 
 def test_unknown_plugins_and_plugins_without_a_quick_start(tmp_path: Path) -> None:
     repo = sample(tmp_path, readme("import alpha"))
-    run = repo.nox("-s", "quickstart", "--", "alhpa")
-    assert (run.code, "no plugin is named alhpa (did you mean 'alpha'?)" in run.output) == (1, True)
+    run = repo.nox("-s", "quickstart", "--", "alphaa")
+    assert (run.code, "no plugin is named alphaa (did you mean 'alpha'?)" in run.output) == (1, True)
     assert "nothing to run" in repo.nox("-s", "quickstart", "--", "beta").output
 
 
