@@ -106,8 +106,7 @@ def test_with_all_values_as_options_nothing_is_asked_on_a_terminal(monorepo: Mon
 def test_an_interrupted_question_leaves_the_tree_as_it_was(monorepo: Monorepo, key: str) -> None:
     with on_terminal([*NEW, "polars", "--tier", "community", "--offline"], monorepo.repo.root) as program:
         program.wait_for("Template [")
-        program.type(key)
-        assert program.finish() == 130
+        assert program.leave(key) == 130
     assert written(monorepo) == ""
 
 

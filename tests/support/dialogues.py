@@ -41,6 +41,19 @@ class TerminalProgram:
         """Type a text; a line feed is the Enter key."""
         os.write(self._terminal, text.encode())
 
+    def leave(self, key: str) -> int:
+        """Press a key until the program ends, and return its exit code.
+
+        Python prints a question before it starts to read the answer. A signal between the two is noticed only at the
+        next key, so one Ctrl-C can be lost; a person presses it again.
+        """
+        end = time.monotonic() + LIMIT
+        while self.process.poll() is None and time.monotonic() < end:
+            self.type(key)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)
+        return self.finish()
+
     def finish(self) -> int:
         """Read the rest of the output and return the exit code."""
         while self._read():
