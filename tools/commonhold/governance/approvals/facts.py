@@ -145,11 +145,10 @@ class PullRequest:
     timeline: tuple[TimelineEvent, ...] = ()
 
     last_push: datetime | None = None
-    """The time of the last push, or a later time, by GitHub's clock (dates in commits can be forged); ``None`` if unknown.
-    """
+    """The time of the last push, or a later time, by GitHub's clock, or ``None``. Dates in commits can be forged."""
 
     diffs: Mapping[str, tuple[ChangedFile, ...]] | None = None
-    """The changed files of earlier head commits, each from its own merge base. Only the setting ``same-diff`` reads it."""
+    """The changed files of earlier head commits, each from its own merge base, for the setting ``same-diff``."""
 
     settings_changed: bool = True
     """Whether ``[tool.commonhold]`` differs between merge base and head, or may differ. Only its file is asked."""
