@@ -1,0 +1,383 @@
+"""A thin stand-in for GitHub's REST API over a real git repository.
+
+It answers the requests that commonhold sends, with pages, links and the fields that GitHub's OpenAPI description
+requires. A test can change a response on its way (``tamper``), as a lagging replica or a proxy would.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+
+from commonhold.github.transport import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.repositories import Repo
+
+REPOSITORY = "flyteorg/flytekit"
+TIME = "2026-03-01T12:00:00Z"
+
+Record = dict[str, Any]
+
+
+def user(login: str, number: int, kind: str = "User") -> Record:
+    """A simple user, as GitHub's API describes one."""
+    url = f"https://api.example/users/{login}"
+    names = ("followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events")
+    return {
+        "login": login,
+        "id": number,
+        "node_id": f"U_{number}",
+        "avatar_url": f"{url}/avatar",
+        "gravatar_id": "",
+        "url": url,
+        "html_url": f"https://example/{login}",
+        **{f"{name}_url": f"{url}/{name}" for name in names},
+        "received_events_url": f"{url}/received_events",
+        "type": kind,
+        "site_admin": False,
+    }
+
+
+@dataclass
+class FakePull:
+    """One pull request of the stand-in."""
+
+    number: int
+    author: Record | None
+    base: str
+    head: str
+    draft: bool = False
+    state: str = "open"
+    reviews: list[Record] = field(default_factory=list)
+    comments: list[Record] = field(default_factory=list)
+    timeline: list[Record] = field(default_factory=list)
+    commit_author: Record | None = None
+
+    def review(self, account: Record | None, state: str = "APPROVED", commit: str | None = "", at: str = TIME) -> None:
+        """Add a review of the head commit, or of another one."""
+        self.reviews.append(
+            {
+                "id": len(self.reviews) + 1,
+                "node_id": "R",
+                "user": account,
+                "body": "",
+                "state": state,
+                "html_url": "https://example/r",
+                "pull_request_url": "https://example/p",
+                "_links": {"html": {"href": "https://example"}, "pull_request": {"href": "https://example"}},
+                "submitted_at": at,
+                "commit_id": self.head if commit == "" else commit,
+                "author_association": "NONE",
+            }
+        )
+
+    def comment(self, account: Record | None, body: str, at: str = TIME, edited: str | None = None) -> None:
+        """Add a comment."""
+        number = 1000 * self.number + len(self.comments)
+        self.comments.append(
+            {
+                "id": number,
+                "node_id": "C",
+                "url": f"https://example/comments/{number}",
+                "html_url": f"https://example/c/{number}",
+                "body": body,
+                "user": account,
+                "created_at": at,
+                "updated_at": edited or at,
+                "issue_url": "https://example/i",
+                "author_association": "NONE",
+            }
+        )
+
+    def happened(self, event: str, account: Record | None = None, at: str = TIME, **more: Any) -> None:
+        """Add an event to the timeline."""
+        self.timeline.append(
+            {
+                "id": len(self.timeline) + 1,
+                "node_id": "E",
+                "url": "https://example/e",
+                "actor": account,
+                "event": event,
+                "commit_id": None,
+                "commit_url": None,
+                "created_at": at,
+                "performed_via_github_app": None,
+                **more,
+            }
+        )
+
+
+class FakeGitHub:
+    """A transport that answers as GitHub would for one repository, whose objects are in a real git repository."""
+
+    def __init__(self, repo: Repo, *, most_per_page: int = 100) -> None:
+        self.repo = repo
+        self.pulls: dict[int, FakePull] = {}
+        self.statuses: list[Record] = []
+        self.protected = {"main"}
+        self.requests: list[Request] = []
+        self.tamper: Callable[[Request, Response], Response] = lambda _, response: response
+        self._most_per_page = most_per_page
+
+    def send(self, request: Request) -> Response:
+        """Answer a request."""
+        self.requests.append(request)
+        parts = urlsplit(request.path)
+        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        prefix = f"/repos/{REPOSITORY}"
+        if not parts.path.startswith(prefix):
+            return self.tamper(request, _failure(404))
+        body = json.loads(bytes(request.body)) if request.body is not None else None
+        for (method, pattern), answer in _ROUTES.items():
+            match = re.fullmatch(pattern, parts.path[len(prefix) :])
+            if match and method == request.method:
+                found = answer(self, *map(unquote, match.groups()), **({"body": body} if body is not None else {}))
+                response = self._page(found, parts.path, query) if isinstance(found, list) else _success(found, method)
+                return self.tamper(request, response)
+        return self.tamper(request, _failure(404))
+
+    def _page(self, items: list[Record], path: str, query: dict[str, str]) -> Response:
+        size = min(int(query.get("per_page", "30")), self._most_per_page)
+        page = int(query.get("page", "1"))
+        headers = {}
+        if len(items) > page * size:
+            following = urlencode({**query, "page": page + 1})
+            headers["link"] = f'<https://api.example{path}?{following}>; rel="next"'
+        return Response(200, headers, json.dumps(items[(page - 1) * size : page * size]))
+
+    def _pull(self, number: str) -> Record | None:
+        pull = self.pulls.get(int(number))
+        if pull is None:
+            return None
+        url = "https://api.example"
+        names = ("issue", "commits", "review_comments", "review_comment", "comments", "statuses", "diff", "patch")
+        account = pull.author or user("ghost", 10137)
+        return {
+            "url": url,
+            "html_url": url,
+            **{f"{name}_url": url for name in names},
+            "id": int(number),
+            "node_id": "P",
+            "number": int(number),
+            "state": pull.state,
+            "locked": False,
+            "title": "Change",
+            "user": account,
+            "body": None,
+            "labels": [],
+            "milestone": None,
+            "created_at": TIME,
+            "updated_at": TIME,
+            "closed_at": None,
+            "merged_at": None,
+            "merge_commit_sha": None,
+            "assignee": None,
+            "head": self._side(pull.head, pull.head),
+            "base": self._side(pull.base, self.tip(pull.base)),
+            "_links": {},
+            "author_association": "NONE",
+            "auto_merge": None,
+            "draft": pull.draft,
+            "merged": False,
+            "mergeable": True,
+            "mergeable_state": "clean",
+            "merged_by": None,
+            "comments": len(pull.comments),
+            "review_comments": 0,
+            "maintainer_can_modify": False,
+            "commits": len(self._commits(number)),
+            "additions": 0,
+            "deletions": 0,
+            "changed_files": len(self._files(number)),
+        }
+
+    def _side(self, ref: str, sha: str) -> Record:
+        return {"label": ref, "ref": ref, "sha": sha, "user": None, "repo": None}
+
+    def tip(self, branch: str) -> str:
+        """The newest commit of a branch."""
+        return self.repo.git("rev-parse", branch)
+
+    def merge_base(self, pull: FakePull) -> str:
+        """The commit where a pull request left its base branch."""
+        return self.repo.git("merge-base", pull.base, pull.head)
+
+    def _files(self, number: str) -> list[Record]:
+        pull = self.pulls[int(number)]
+        raw = self.repo.git("diff", "-z", "--raw", "--no-abbrev", "-M", self.merge_base(pull), pull.head)
+        words = iter(raw.split("\0")[:-1])
+        statuses = {"A": "added", "M": "modified", "D": "removed", "R": "renamed", "T": "changed"}
+        found = []
+        for word in words:
+            _, _, old, new, status = word.removeprefix(":").split(" ")
+            path = next(words)
+            record = {"status": statuses[status[0]], "sha": new if new.strip("0") else old, "filename": path}
+            if status[0] == "R":
+                record.update(filename=next(words), previous_filename=path)
+            urls = {f"{name}_url": "https://example" for name in ("blob", "raw", "contents")}
+            found.append({**record, "additions": 0, "deletions": 0, "changes": 0, **urls})
+        return found
+
+    def _commits(self, number: str) -> list[Record]:
+        pull = self.pulls[int(number)]
+        shas = self.repo.git("rev-list", "--reverse", f"{self.merge_base(pull)}..{pull.head}").split()
+        return [self._commit(sha, pull.commit_author or pull.author) for sha in shas]
+
+    def _commit(self, sha: str, account: Record | None = None) -> Record:
+        tree, parents = self.repo.git("show", "-s", "--format=%T%n%P", sha).split("\n")
+        person = {"name": "Octo Cat", "email": "octocat@example.com", "date": TIME}
+        url = "https://example/commit"
+        return {
+            "url": url,
+            "sha": sha,
+            "node_id": "C",
+            "html_url": url,
+            "comments_url": url,
+            "commit": {
+                "url": url,
+                "author": person,
+                "committer": person,
+                "message": "change",
+                "comment_count": 0,
+                "tree": {"sha": tree, "url": url},
+            },
+            "author": account,
+            "committer": account,
+            "parents": [{"sha": parent, "url": url} for parent in parents.split()],
+        }
+
+    def _branch(self, name: str) -> Record | None:
+        if not self.repo.git("branch", "--list", name):
+            return None
+        return {
+            "name": name,
+            "commit": self._commit(self.tip(name)),
+            "_links": {"html": "https://example", "self": "https://example"},
+            "protected": name in self.protected,
+            "protection": {},
+            "protection_url": "https://example",
+        }
+
+    def _tree(self, name: str) -> Record:
+        sha = self.repo.git("rev-parse", f"{name}^{{tree}}")
+        raw = self.repo.git("ls-tree", "-rtz", "--long", sha)
+        items = []
+        for row in raw.split("\0")[:-1]:
+            facts, _, path = row.partition("\t")
+            mode, kind, oid, size = facts.split()
+            item: Record = {"path": path, "mode": mode, "type": kind, "sha": oid, "url": "https://example"}
+            items.append({**item, "size": int(size)} if kind == "blob" else item)
+        return {"sha": sha, "url": "https://example", "truncated": False, "tree": items}
+
+    def _blob(self, oid: str) -> Record:
+        data = self.repo.git_bytes("cat-file", "blob", oid)
+        content = base64.encodebytes(data).decode()
+        return {
+            "content": content,
+            "encoding": "base64",
+            "url": "https://example",
+            "sha": oid,
+            "size": len(data),
+            "node_id": "B",
+        }
+
+    def _comparison(self, base: str, head: str) -> Record:
+        merge_base = self.repo.git("merge-base", base, head)
+        return {"merge_base_commit": self._commit(merge_base), "base_commit": self._commit(base), "status": "ahead"}
+
+    def _statuses_of(self, sha: str) -> list[Record]:
+        return [each for each in reversed(self.statuses) if each["url"].endswith(sha)]
+
+    def _add_status(self, sha: str, body: Record) -> Record:
+        record = {
+            "url": f"https://example/statuses/{sha}",
+            "avatar_url": None,
+            "id": len(self.statuses) + 1,
+            "node_id": "S",
+            "description": None,
+            "target_url": None,
+            **body,
+            "created_at": TIME,
+            "updated_at": TIME,
+            "creator": user("github-actions[bot]", 41898282, "Bot"),
+        }
+        self.statuses.append(record)
+        return record
+
+    def _open_pulls(self) -> list[Record]:
+        return [self._pull(str(number)) or {} for number, pull in self.pulls.items() if pull.state == "open"]
+
+
+_ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
+    ("GET", r"/pulls"): FakeGitHub._open_pulls,
+    ("GET", r"/pulls/(\d+)"): FakeGitHub._pull,
+    ("GET", r"/pulls/(\d+)/files"): FakeGitHub._files,
+    ("GET", r"/pulls/(\d+)/commits"): FakeGitHub._commits,
+    ("GET", r"/pulls/(\d+)/reviews"): lambda self, number: self.pulls[int(number)].reviews,
+    ("GET", r"/issues/(\d+)/comments"): lambda self, number: self.pulls[int(number)].comments,
+    ("GET", r"/issues/(\d+)/timeline"): lambda self, number: self.pulls[int(number)].timeline,
+    ("GET", r"/branches/([^/]+)"): FakeGitHub._branch,
+    ("GET", r"/compare/([^/]+)\.\.\.([^/]+)"): FakeGitHub._comparison,
+    ("GET", r"/git/trees/([^/]+)"): FakeGitHub._tree,
+    ("GET", r"/git/blobs/([^/]+)"): FakeGitHub._blob,
+    ("GET", r"/commits/([^/]+)/statuses"): FakeGitHub._statuses_of,
+    ("POST", r"/statuses/([^/]+)"): FakeGitHub._add_status,
+}
+
+
+def _success(found: Record | None, method: str) -> Response:
+    if found is None:
+        return _failure(404)
+    return Response(201 if method == "POST" else 200, {}, json.dumps(found))
+
+
+def _failure(status: int) -> Response:
+    return Response(status, {}, json.dumps({"message": "Not Found", "documentation_url": "https://example"}))
+
+
+class FakeServer(ThreadingHTTPServer):
+    """The stand-in on a port of this machine, for programs that talk HTTP."""
+
+    daemon_threads = True
+
+    def __init__(self, fake: FakeGitHub) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.fake = fake
+        self.tokens: list[str | None] = []
+
+    @property
+    def address(self) -> str:
+        """The address of the API."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: FakeServer
+
+    def _answer(self) -> None:
+        size = int(self.headers.get("Content-Length") or 0)
+        from msgspec import Raw
+
+        body = Raw(self.rfile.read(size)) if size else None
+        self.server.tokens.append(self.headers.get("Authorization"))
+        response = self.server.fake.send(Request(self.command, self.path, body))
+        data = response.body.encode()
+        self.send_response(response.status)
+        for name, value in {**response.headers, "Content-Type": "application/json"}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 - names that the base class calls
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""

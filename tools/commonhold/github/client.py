@@ -1,0 +1,196 @@
+"""Read and write GitHub's REST API with a limited number of requests, and decode the responses strictly."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+
+from commonhold.errors import ToolError, UsageError
+from commonhold.github.transport import GitHubUnreachableError, Request, header_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from commonhold.github.transport import Response, Transport
+
+    T = TypeVar("T")
+
+PER_PAGE = 100
+"""The number of items on a page; GitHub's maximum."""
+
+MOST_PAGES = 60
+"""The number of pages after which a list counts as unread; GitHub accepts 2,500 comments for an issue."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
+_NEXT = re.compile(r'<([^>]{1,2000})>; rel="next"')
+_RETRIES = (1.0, 4.0, 9.0)
+_SERVER_ERRORS = 500
+
+
+class RateLimitError(GitHubUnreachableError):
+    """GitHub accepts no more requests until ``resume``."""
+
+    def __init__(self, resume: datetime) -> None:
+        super().__init__(
+            f"GitHub accepts no more requests until {resume:%H:%M} UTC", hint="Run the same command again after that."
+        )
+        self.resume = resume
+
+
+class BudgetError(ToolError):
+    """The run needs more requests than it may send."""
+
+
+class NotFoundError(ToolError):
+    """GitHub has no such thing, or the token may not read it."""
+
+
+class ResponseError(ToolError):
+    """GitHub refused a request, or its response does not have the documented form."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """The number of requests that a run may still send."""
+
+    left: int
+
+    def spend(self) -> None:
+        """Count one request. Raises ``BudgetError`` if none is left."""
+        if self.left <= 0:
+            raise BudgetError(
+                "the limit for requests to GitHub in one run is reached", hint="Run the command again later."
+            )
+        self.left -= 1
+
+
+@dataclass(slots=True)
+class Patience:
+    """The seconds that a run may still wait for GitHub, and how it waits."""
+
+    seconds: float = 60.0
+    sleep: Callable[[float], None] = field(default=time.sleep)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, unless that takes longer than what is left; return whether it waited."""
+        if seconds > self.seconds:
+            return False
+        self.seconds -= seconds
+        self.sleep(seconds)
+        return True
+
+
+class GitHub:
+    """One repository on GitHub (``owner/name``)."""
+
+    def __init__(self, transport: Transport, repository: str, budget: Budget, patience: Patience | None = None) -> None:
+        if not _NAME.fullmatch(repository):
+            raise UsageError(f"{repository!r} is not the name of a GitHub repository", hint="Write it as OWNER/NAME.")
+        self.repository = repository
+        self.budget = budget
+        self._transport = transport
+        self._patience = patience or Patience()
+
+    def read(self, path: str, form: type[T], **query: str | int) -> T:
+        """Read one document below the repository, such as ``/pulls/1``."""
+        return _decode(self._send(Request("GET", self._address(path, query))), form, path)
+
+    def read_pages(self, path: str, form: type[T], **query: str | int) -> tuple[T, ...]:
+        """Read a list, with all its pages, in GitHub's order."""
+        address: str | None = self._address(path, {**query, "per_page": PER_PAGE})
+        found: list[T] = []
+        for _ in range(MOST_PAGES):
+            response = self._send(Request("GET", address or ""))
+            found += _decode(response, list[form], path)  # type: ignore[valid-type]
+            address = _next_page(response, self._address(path, {}))
+            if address is None:
+                return tuple(found)
+        raise ResponseError(f"{path} has more than {MOST_PAGES} pages", hint="No command reads a list of this length.")
+
+    def write(self, method: str, path: str, body: Any, form: type[T]) -> T:
+        """Create or change something below the repository, and return GitHub's view of it."""
+        request = Request(method, self._address(path, {}), msgspec.Raw(msgspec.json.encode(body)))
+        return _decode(self._send(request), form, path)
+
+    def _address(self, path: str, query: dict[str, str | int]) -> str:
+        return f"/repos/{self.repository}{path}{'?' + urlencode(query) if query else ''}"
+
+    def _send(self, request: Request) -> Response:
+        """Send a request until it succeeds, is refused, or waiting would take too long."""
+        for delay in (*_RETRIES, None):
+            self.budget.spend()
+            response = self._transport.send(request)
+            resume = _resume_time(response)
+            # Repeating a request that changes something could change it twice.
+            if resume is None and (response.status < _SERVER_ERRORS or request.method != "GET"):
+                break
+            pause = delay if resume is None else max(0.0, resume - time.time())
+            if delay is None or not self._patience.wait(pause or 0.0):
+                if resume is not None:
+                    raise RateLimitError(datetime.fromtimestamp(resume, timezone.utc))
+                break
+        return _require_success(response, request)
+
+
+def segment(text: str) -> str:
+    """Quote a text for one part of a path; a branch may contain ``/``.
+
+    >>> segment("release/1.16")
+    'release%2F1.16'
+    """
+    return quote(text, safe="")
+
+
+def _resume_time(response: Response) -> float | None:
+    """Return when GitHub accepts requests again, in seconds since 1970; ``None`` if it accepted this one.
+
+    Source: "Rate limits for the REST API" in GitHub's documentation.
+    """
+    if response.status not in (403, 429):
+        return None
+    after = header_number(response.headers, "retry-after")
+    if after is not None:
+        return time.time() + after
+    if response.headers.get("x-ratelimit-remaining") == "0":
+        return header_number(response.headers, "x-ratelimit-reset") or time.time() + 60
+    return time.time() + 60 if response.status == 429 or "secondary rate limit" in response.body else None
+
+
+def _require_success(response: Response, request: Request) -> Response:
+    if 200 <= response.status < 300:
+        return response
+    where = f"{request.method} {request.path.partition('?')[0]}"
+    if response.status in (404, 410):
+        raise NotFoundError(f"GitHub has no {where}, or the token may not read it")
+    if response.status >= _SERVER_ERRORS:
+        raise GitHubUnreachableError(f"GitHub failed: {where}: HTTP {response.status}", hint="Try again later.")
+    if 300 <= response.status < 400:
+        raise ResponseError(f"{where} was moved", hint="Was the repository renamed? Use its new name.")
+    raise ResponseError(f"GitHub refused {where}: HTTP {response.status}")
+
+
+def _decode(response: Response, form: type[T], path: str) -> T:
+    try:
+        return msgspec.json.decode(response.body, type=form)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ResponseError(f"GitHub's response for {path} has another form than documented: {error}") from error
+
+
+def _next_page(response: Response, path: str) -> str | None:
+    """Return the path of the next page. Raises ``ResponseError`` if it is not a page of the same list."""
+    match = _NEXT.search(response.headers.get("link", ""))
+    if match is None:
+        return None
+    address = urlsplit(match[1])
+    # GitHub writes the repository's number instead of its name into these links.
+    tail = path.split("/", 4)[-1]
+    if not re.fullmatch(rf".*/(repos/[^/]+/[^/]+|repositories/\d+)/{re.escape(tail)}", address.path):
+        raise ResponseError(f"the next page of {path} belongs to another list")
+    return f"{path}?{address.query}"
