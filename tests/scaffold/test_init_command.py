@@ -56,11 +56,25 @@ def test_without_a_terminal_nothing_is_written(sample: Repo, capsys: pytest.Capt
     assert "there is no terminal to ask; pass --yes" in output
     assert "5 packages: 5 plugins in 1 tier" in output
     assert "plugin jobs of the last 4 commits, of 20 if every commit tested every plugin:" in output
-    assert "  today's workflows: 15" in output
+    assert "  today's workflows: 12" in output  # the first commit has no parent, so it is not replayed
     assert "  as written: 16 (20.0% saved)" in output
     assert "confirmed: 1 (95.0% saved)" in output
     assert "+++ b/commonhold.toml" in output
     assert snapshot(sample) == before
+
+
+@pytest.mark.parametrize("project", ["# x", "# x\r\n", "x = [\n\t'y',\n]\n", "# \N{RIGHT-TO-LEFT OVERRIDE}\n", ""])
+def test_git_applies_the_output_of_a_dry_run(sample: Repo, capsys: pytest.CaptureFixture[str], project: str) -> None:
+    sample.write("pyproject.toml", "").write_bytes(project.encode())
+    sample.commit()
+    assert init(sample, "--dry-run", "--no-replay") == 0
+    patch = sample.root.parent / "patch"
+    patch.write_bytes(capsys.readouterr().out.encode())
+    sample.git("apply", str(patch))
+    applied = {path: data for path, data in snapshot(sample).items() if not path.startswith(".git/")}
+    sample.git("stash", "--include-untracked")
+    assert init(sample, "--yes", "--no-replay") == 0
+    assert {path: data for path, data in snapshot(sample).items() if not path.startswith(".git/")} == applied
 
 
 def test_the_written_configuration_works_and_a_second_run_proposes_nothing(
@@ -231,6 +245,22 @@ def test_a_repository_without_commits_is_adopted(tmp_path: Path, capsys: pytest.
     assert init(repo, "--yes") == 0
     assert "there are no commits to replay" in capsys.readouterr().out
     assert repo.path("commonhold.toml").exists()
+
+
+def test_a_branch_needs_a_commit_and_a_bare_repository_needs_a_branch(
+    tmp_path: Path, sample: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = Repo.init(tmp_path / "empty")
+    assert init(empty, "--branch", "x") == 2
+    assert "a new branch needs a commit to start from" in capsys.readouterr().err
+    sample.git("clone", "--quiet", "--bare", str(sample.root), str(tmp_path / "bare"))
+    bare = ["-C", str(tmp_path / "bare"), "init", "--no-replay"]
+    assert main(bare) == 2
+    assert "Pass --branch NAME" in capsys.readouterr().err
+    sample.git("-C", str(tmp_path / "bare"), "config", "user.email", "octo@example.com")
+    sample.git("-C", str(tmp_path / "bare"), "config", "user.name", "Octo Cat")
+    assert main([*bare, "--branch", "x"]) == 0
+    assert "then push it: `git push origin x`" in capsys.readouterr().out
 
 
 def test_the_whole_repository_is_adopted_from_any_folder(sample: Repo, capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,6 +56,30 @@ def test_the_environments_of_tox_are_selected_by_their_factors() -> None:
     assert normalize("acme-e") not in config.plugins
 
 
+def test_environments_of_tox_in_several_jobs_of_a_reusable_workflow_are_joined() -> None:
+    called = "  t:\n    uses: ./.github/workflows/called.yml\n"
+    jobs = "".join(
+        f"  py{python}-{name}:\n    steps: [{{run: tox -e py{python}-test-{name}}}]\n"
+        for name in "abcde"
+        for python in ("310", "311")
+    )
+    tox = "[tox]\nenvlist =\n    py3{10,11}-test-{a,b,c,d,e}\n"
+    files = {CI: workflow(called), ".github/workflows/called.yml": workflow(jobs, "workflow_call"), "tox.ini": tox}
+    for confirmed in (False, True):
+        config = configured({**FIVE, **files}, confirmed=confirmed)
+        assert config.python == ("3.10", "3.11")
+        assert {plugin.testing.python for plugin in config.plugins.values()} == {None}
+
+
+def test_linters_in_tox_do_not_change_how_plugins_are_tested() -> None:
+    tox = "[tox]\nenvlist =\n    py3{10,12}-ci-{a,b,c,d}\n    py310-mypy-a\n    lint-b\n"
+    config = configured({**FIVE, CI: workflow("  t:\n    steps: [{run: tox}]\n"), "tox.ini": tox})
+    assert config.python == ("3.10", "3.12")
+    for name in "ab":
+        (command,) = config.plugins[normalize(f"acme-{name}")].testing.test or ()
+        assert f" ci {name} --" in command
+
+
 def test_runners_and_time_limits_are_read() -> None:
     found = settings("pytest", job="    runs-on: [windows-latest]\n    timeout-minutes: 20\n")
     assert (found.os, found.timeout) == (("windows-latest",), 20)

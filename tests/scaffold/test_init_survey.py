@@ -187,6 +187,7 @@ jobs:
         ({CI: workflow("  s:\n    steps: [{run: python ci/select.py}]\n  a:\n    needs: s\n    steps: [{run: pytest}]\n"), "ci/select.py": "X = ['plugins/acme-a']  # acme-b\n"}, ["acme-a"]),
         # Neither linters nor releases test anything.
         ({CI: workflow("  a:\n    steps: [{run: cd plugins/acme-a && mypy}, {run: pip install pytest}]\n")}, []),
+        ({CI: workflow("  a:\n    steps: [{run: make lint_tests plugin=acme-a}]\n")}, []),
         ({CI: workflow("  a:\n    steps: [{run: cd plugins/acme-a && pytest}]\n", "workflow_dispatch")}, []),
     ],
 )  # fmt: skip
@@ -278,6 +279,35 @@ def test_every_line_with_a_value_names_its_source() -> None:
     lines = [line for line in text.splitlines() if "=" in line and not line.startswith("#")]
     assert [line for line in lines if "  # " not in line] == []
     assert 'python = ["3.11"]  # .github/workflows/t.yml:4' in lines
+
+
+def test_the_place_of_an_action_is_the_step_that_uses_it() -> None:
+    called = ".github/workflows/called.yml"
+    steps = "  t:\n    steps:\n      - uses: ./.github/actions/setup\n      - run: pytest\n"
+    files = {
+        CI: workflow(f"  a:\n    uses: ./{called}\n"),
+        called: workflow(steps, "workflow_call"),
+        ".github/actions/setup/action.yml": "",
+    }
+    (reason,) = (rule.because for rule in survey({**FIVE, **files}).rules if "action.yml" in rule.patterns[0])
+    assert reason == f"{called}:5"
+
+
+def test_a_workflow_that_cannot_be_read_is_reported_and_gets_no_promise() -> None:
+    config = configured({**FIVE, CI: "jobs: [", ".github/other": ""}, confirmed=True)
+    assert [rule.path.match(CI) for rule in config.shared if rule.affects == "none"] == [False]
+    assert f"workflows that cannot be read: {CI}:2" in report({**FIVE, CI: "jobs: ["})
+
+
+@pytest.mark.parametrize(
+    "name", ["# TODO(you) x", " x", "x ", "@(x)", "!x", "{x,y}", "x[y", "*", "a\\b", "x (1)", '"', "x" * 2000]
+)
+def test_a_promise_about_an_odd_name_covers_exactly_this_name(name: str) -> None:
+    config = configured({**FIVE, name: "", f"folder {name}/inner": "", "x0": "", "xy": ""}, confirmed=True)
+    none = [rule for rule in config.shared if rule.affects == "none"]
+    covered = [path for path in (name, f"folder {name}/inner") if any(rule.path.match(path) for rule in none)]
+    assert len(covered) == (0 if len(name) > 1000 else 2)
+    assert not any(rule.path.match("another name") for rule in none)
 
 
 HOSTILE = 'x"]\n[tool.evil]\na = "'

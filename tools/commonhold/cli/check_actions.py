@@ -12,7 +12,7 @@ from commonhold.checks.catalogue import RETIRED
 from commonhold.checks.check_document import rule_document, rule_url
 from commonhold.checks.fixes import plan_fixes
 from commonhold.checks.profiles import profiles_of
-from commonhold.cli.terminal import BOLD, columns, echo_err, emit, emit_wrapped, paint
+from commonhold.cli.terminal import BOLD, columns, diff_line, echo_err, emit, emit_wrapped, paint
 from commonhold.effects.file_changes import FileChanges
 from commonhold.errors import UsageError
 from commonhold.selection.document import dump
@@ -76,7 +76,7 @@ def apply_fixes(opened: OpenedCheck, report: CheckReport, *, unsafe: bool) -> bo
         echo_err("no violation has a fix that can be applied")
         return False
     for line in changes.diff():
-        echo_err(printable(line), wrap=False)
+        echo_err(diff_line(line), wrap=False)
     if sys.stdin.isatty() and sys.stderr.isatty() and not click.confirm("Write these changes?", err=True):
         return False
     changes.apply()

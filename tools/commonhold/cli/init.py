@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, echo_err, emit, emit_wrapped, is_quiet, paint
+from commonhold.cli.terminal import YELLOW, echo_err, emit, emit_diff, emit_wrapped, is_quiet
 from commonhold.errors import UsageError
 from commonhold.text import count, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from commonhold.cli.context import Context
     from commonhold.scaffold.init.adoption import Adoption
@@ -76,6 +77,11 @@ def command(context: Context, /, **options: Any) -> int:
         from commonhold.vcs.commit_files import check_branch
 
         check_branch(repository, wanted.branch)
+        if repository.commits("HEAD")[0] is None:
+            raise UsageError("a new branch needs a commit to start from", hint="Commit first, or omit --branch.")
+    elif repository.bare:
+        hint = "Pass --branch NAME, or run the command in a clone with a working tree."
+        raise UsageError("this repository is bare, so it has no working tree", hint=hint)
     workspace = repository.workspace
     if not wanted.check:
         repository = repository._replace(workspace="")  # the new configuration is for the whole repository
@@ -183,14 +189,16 @@ def _show_noxfile(adoption: Adoption) -> None:
 
 def _write(repository: Repository, files: Files, adoption: Adoption, wanted: InitOptions, lines: Sequence[str]) -> int:
     from commonhold.cli.prompts import ask_confirmation, can_ask
-    from commonhold.effects.file_changes import FileChanges
-    from commonhold.scaffold.init.adoption import diff_lines
+    from commonhold.effects.file_changes import FileChanges, diff_lines
 
     changes = FileChanges(repository.root)
     if wanted.branch is None:
         for path, content in adoption.files.items():
             changes.write(path, content)
-    _show_diff(changes.diff() if wanted.branch is None else diff_lines(files, adoption))
+    emit("")
+    for path, content in sorted(adoption.files.items()):
+        emit_diff(diff_lines(path, files.get(path) if path in files.entries else None, content))
+    emit("")
     if wanted.dry_run:
         emit("nothing was written, because --dry-run was given")
         return 0
@@ -211,16 +219,11 @@ def _write(repository: Repository, files: Files, adoption: Adoption, wanted: Ini
         parent = repository.resolve("HEAD")
         commit_to_branch(repository, wanted.branch, parent, adoption.files, commit_message(adoption, lines))
     emit(f"wrote {printable(target)}")
-    emit("Next: confirm the TODO lines, then run `commonhold graph`.")
+    if wanted.branch is None:
+        emit("Next: confirm the TODO lines, then run `commonhold graph`.")
+    else:
+        emit(f"Next: confirm the TODO lines there, then push it: `git push origin {shlex.quote(wanted.branch)}`.")
     return 0
-
-
-def _show_diff(lines: Iterable[str]) -> None:
-    colours = {"+": GREEN, "-": RED, "@": BOLD}
-    emit("")
-    for line in lines:
-        emit(paint(printable(line), *filter(None, [colours.get(line[:1], "")])))
-    emit("")
 
 
 def _check(context: Context, files: Files) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commonhold.cli.terminal import BOLD, GREEN, echo_err, emit, emit_wrapped, paint
+from commonhold.cli.terminal import BOLD, GREEN, echo_err, emit, emit_diff, emit_wrapped, paint
 from commonhold.errors import UsageError, page_url
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def command(context: Context, /, **options: Any) -> None:
     plugin = _describe(chosen, repository, workspace, tree)
     changes = plan_creation(plugin, repository.root)
     if chosen.dry_run:
-        for line in changes.diff():
-            emit(line)
+        emit_diff(changes.diff())
         return
     changes.apply()
     emit(f"{paint('created', GREEN)} {plugin.shown_folder} ({plugin.names.distribution})")

@@ -12,12 +12,14 @@ from io import TextIOWrapper
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ToolError
-from commonhold.text import wrap_line
+from commonhold.text import printable, wrap_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import TextIO
 
 BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
+_DIFF_STYLES = {"+": (GREEN,), "-": (RED,), "@": (BOLD,)}
 
 
 class _Output:
@@ -77,6 +79,18 @@ def emit(text: str) -> None:
     Raises ``BrokenPipeError`` if the reader has exited, and ``ToolError`` if the line cannot be written.
     """
     _write(text, "\n", flush=False)
+
+
+def emit_diff(lines: Iterable[str]) -> None:
+    """Print a unified diff. Without a terminal, nothing is escaped, so that ``git apply`` accepts the output."""
+    to_person = sys.stdout.isatty() or _has_colours(sys.stdout)
+    for line in lines:
+        emit(paint(diff_line(line), *_DIFF_STYLES.get(line[:1], ())) if to_person else line)
+
+
+def diff_line(line: str) -> str:
+    """Return a line of a diff for a terminal: tabs stay, other control characters are escaped."""
+    return "\t".join(map(printable, line.removesuffix("\r").split("\t")))
 
 
 def finish() -> None:

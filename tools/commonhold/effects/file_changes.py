@@ -28,6 +28,23 @@ class _Change:
     executable: bool = False
 
 
+def diff_lines(path: str, old: bytes | None, new: bytes | None) -> Iterator[str]:
+    """Yield the lines of a unified diff without line ends; ``git apply`` accepts them.
+
+    ``None`` is the content of a file that does not exist. Bytes that are not UTF-8 become surrogates.
+    """
+    before = f"a/{path}" if old is not None else "/dev/null"
+    after = f"b/{path}" if new is not None else "/dev/null"
+    for line in difflib.unified_diff(_lines(old or b""), _lines(new or b""), before, after, lineterm=""):
+        yield from line.split("\n")
+
+
+def _lines(content: bytes) -> list[str]:
+    """Split a content as git does: only line feeds end a line, and a last line without one is marked."""
+    *lines, last = content.decode("utf-8", "surrogateescape").split("\n")
+    return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
+
+
 class FileChanges:
     """Changes to the files below ``root``. Paths are relative to ``root`` and use ``/``.
 
@@ -89,13 +106,7 @@ class FileChanges:
     def diff(self) -> Iterator[str]:
         """Yield the lines of a unified diff without line ends."""
         for path in self.paths:
-            change = self._changes[path]
-            old, new = (
-                content.decode("utf-8", "replace").splitlines() for content in (change.old or b"", change.new or b"")
-            )
-            before = f"a/{path}" if change.old is not None else "/dev/null"
-            after = f"b/{path}" if change.new is not None else "/dev/null"
-            yield from difflib.unified_diff(old, new, before, after, lineterm="")
+            yield from diff_lines(path, self._changes[path].old, self._changes[path].new)
 
     def apply(self) -> None:
         """Write every change; if one fails or the process is interrupted, restore the files that were written.

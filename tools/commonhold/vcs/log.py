@@ -78,15 +78,17 @@ def changed_paths(repository: Repository, head: str, count: int) -> tuple[tuple[
     """
     output = repository.git.output(
         "log", "-z", "--first-parent", "--diff-merges=first-parent", "--no-renames", "--name-only", "--no-color",
-        "--no-show-signature", f"--max-count={count}", "--format=%x00%H", "--end-of-options", head,
+        "--no-show-signature", f"--max-count={count}", "--format=%x00%H %P", "--end-of-options", head,
     )  # fmt: skip
     found: list[tuple[str, set[str]]] = []
-    empty = False
+    empty = has_parent = False
     for field in os.fsdecode(output).split("\0"):
         text = field.removeprefix("\n")
-        if empty and re.fullmatch(r"[0-9a-f]{40,64}", text):
-            found.append((text, set()))
-        elif text and found:
+        if empty and re.fullmatch(r"[0-9a-f]{40,64} [0-9a-f ]*", text):
+            oid, _, parents = text.partition(" ")
+            has_parent = bool(parents)
+            found.append((oid, set()))
+        elif text and has_parent:
             found[-1][1].add(text)
         empty = not text
     return tuple((commit, frozenset(paths)) for commit, paths in found)

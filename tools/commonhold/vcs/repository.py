@@ -122,7 +122,10 @@ class Repository(NamedTuple):
     def work_tree(self) -> WorkTree:
         """Return the files on disk. Raises ``UsageError`` in a bare repository, which has no files on disk."""
         if self.bare:
-            raise UsageError("this repository is bare, so it has no working tree", hint="Specify a commit with --head.")
+            raise UsageError(
+                "this repository is bare, so it has no working tree",
+                hint="Run the command in a clone with a working tree.",
+            )
         disable_filters(self.git, self.folder)
         return WorkTree(self.git, self.root, self.workspace)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _WILD = frozenset("*?[\\")
 # What other tools write in patterns.
 _SPECIAL = frozenset("!{[(\\")
+_ESCAPED = _WILD | _SPECIAL | {" "}
 _ODD = ("**", "//", "/./", " /")
 
 
@@ -39,8 +40,14 @@ def literal_prefix(pattern: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Return a pattern that matches exactly ``text``."""
-    return text if is_literal(text) else "".join(f"\\{char}" if char in _WILD else char for char in text)
+    r"""Return a pattern that matches exactly ``text``, and that a configuration accepts.
+
+    >>> escape("plugins/a-b"), escape("[a]"), escape("a (1) ")
+    ('plugins/a-b', '\\[a]', 'a\\ \\(1)\\ ')
+    """
+    if is_literal(text) and is_plain(text):
+        return text
+    return "".join(f"\\{char}" if char in _ESCAPED else char for char in text)
 
 
 def outside_start(pattern: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import unified_diff
 from typing import TYPE_CHECKING
 
 from commonhold.errors import UsageError
@@ -23,7 +22,7 @@ from commonhold.workspace.config import decode_config
 from commonhold.workspace.config.locate import ROOT_PROJECT, RULES_FILES, commonhold_table, rules_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from commonhold.scaffold.init.findings import Survey
     from commonhold.workspace import Files
@@ -99,11 +98,3 @@ def _check(content: bytes, text: str, path: str) -> None:
     table = commonhold_table(parse_toml(content, path))
     decode_config(table, path)
     decode_config(commonhold_table(parse_toml(confirm_promises(text).encode(), path)), path)
-
-
-def diff_lines(files: Files, adoption: Adoption) -> Iterator[str]:
-    """Yield a unified diff from the files of a tree to the new ones, without line ends."""
-    for path, content in sorted(adoption.files.items()):
-        old = (files.get(path) or b"").decode("utf-8", "replace").splitlines()
-        before = f"a/{path}" if path in files.entries else "/dev/null"
-        yield from unified_diff(old, content.decode().splitlines(), before, f"b/{path}", lineterm="")

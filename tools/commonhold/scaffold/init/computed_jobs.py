@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _TOX_ENVIRONMENT = re.compile(r"\btox\b[^;&|]*?\s-e\s*([\w.,-]+)")
 _NX_TARGET = re.compile(r"\bnx\b[^;&|]*?(?:-t|--target|--targets)[\s=]+([\w-]+)")
 _FACTOR_FOLDER = re.compile(r"\s+([\w-]+):\s+(?:\{toxinidir\}/)?([\w./-]+)\s*")
+_NOT_TESTS = frozenset(("lint", "mypy", "ruff", "black", "isort", "flake8", "pylint", "pyright", "typecheck", "docs"))
 _SCRIPT = re.compile(r"[\w./-]+\.(?:py|sh)\b")
 
 Computed: TypeAlias = "dict[Name, tuple[Place, tuple[Found, ...]]]"
@@ -35,6 +36,8 @@ def tox_factors(
     for command in commands:
         for environment, _ in _environments(files, _folder(job), command):
             package = names.in_environment(environment.name)
+            if not _NOT_TESTS.isdisjoint(environment.name.split("-")):
+                continue
             own = tuple(
                 factor for factor in environment.name.split("-") if not re.fullmatch(r"(?:pypy|py)[\d.]+", factor)
             )
@@ -48,14 +51,23 @@ def computed_packages(
     files: Files, names: PackageNames, workflow: Workflow, job: WorkflowJob, commands: Iterable[Found]
 ) -> Computed:
     """Return the packages that a tool or script tests in a job."""
-    found: Computed = {}
     folder = _folder(job)
-    for command in commands:
-        for name, place, python in (*_tox(files, names, folder, command), *_nx(files, names, command)):
-            known = found.get(name, (place, ()))
-            more = tuple(each for each in [python] if each and each.value not in {other.value for other in known[1]})
-            found[name] = (known[0], known[1] + more)
+    found = merge_computed(
+        (name, place, (python,) if python else ())
+        for command in commands
+        for name, place, python in (*_tox(files, names, folder, command), *_nx(files, names, command))
+    )
     return found or {name: (place, ()) for name, place in _scripts(files, names, workflow, job)}
+
+
+def merge_computed(items: Iterable[tuple[Name, Place, tuple[Found, ...]]]) -> Computed:
+    """Return each package with its first place, and with all its Python versions."""
+    merged: Computed = {}
+    for name, place, pythons in items:
+        first, known = merged.get(name, (place, ()))
+        values = {each.value for each in known}
+        merged[name] = (first, (*known, *(each for each in pythons if each.value not in values)))
+    return merged
 
 
 def _folder(job: WorkflowJob) -> str:

@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from commonhold.scaffold.init.path_rules import PathRule
 
 
+_PROMISE = re.compile(rf"(?m)^( *){re.escape(TODO)}")  # a name of a file can also contain the mark
+
+
 def confirm_promises(text: str) -> str:
     """Return a configuration with every promise confirmed."""
-    return text.replace(TODO, "")
+    return _PROMISE.sub(r"\1", text)
 
 
 def count_promises(text: str) -> int:
     """Count the promises in a configuration."""
-    return len(re.findall(rf"(?m)^\s*{re.escape(TODO)}", text))
+    return len(_PROMISE.findall(text))
 
 
 def write_configuration(survey: Survey, own_rules: Sequence[PathRule] = ()) -> str:

@@ -49,6 +49,7 @@ class Survey:
     commented: Mapping[Name, Place] = field(default_factory=dict)
     owners: Mapping[Name, Found] = field(default_factory=dict)
     mentions: Mapping[str, Place] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tested(self) -> Mapping[Name, Place]:

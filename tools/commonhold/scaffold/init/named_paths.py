@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.scaffold.init.test_jobs import step_actions
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -43,11 +41,10 @@ def find_named_paths(files: Files, jobs: Sequence[TestJob]) -> dict[str, NamedPa
 
 def _paths(files: Files, job: TestJob) -> Iterator[tuple[str, str]]:
     yield from ((path, f"{job.place} runs tests") for path in sorted(job.files))
-    for step in job.steps:
-        folder = step_actions(step)
+    for action in job.actions:
         for name in ("action.yml", "action.yaml"):
-            if folder and step.uses and f"{folder}/{name}" in files.entries:
-                yield f"{folder}/{name}", f"{job.workflow.path}:{step.uses.line}"
+            if f"{action.value}/{name}" in files.entries:
+                yield f"{action.value}/{name}", str(action.place)
     for command in job.commands:
         yield from ((path, str(command.place)) for path in _named(command.value, files))
 

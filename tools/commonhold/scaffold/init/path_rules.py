@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.projects.paths import folders_above, is_within
 from commonhold.scaffold.init.facts import lines_with_numbers
+from commonhold.text import count
 from commonhold.workspace.patterns import Patterns, escape
 from commonhold.workspace.plugin_discovery import Owners
 
@@ -32,6 +33,7 @@ _LINTERS = (
     "tool.ruff", "tool.black", "tool.isort", "tool.mypy", "tool.pyright", "tool.pylint", "tool.codespell",
     "tool.pydoclint", "tool.pydocstyle", "tool.flake8", "tool.towncrier", "tool.typos", "tool.bandit",
 )  # fmt: skip
+_LONGEST_PATH = 400
 _LINTER_HEADER = re.compile(r"\s*\[(tool\.[\w-]+)")
 
 
@@ -53,7 +55,7 @@ class PathRules:
     """The paths of a tree that neither a plugin nor the core owns, and what uses these paths.
 
     ``named`` are the paths that today's tests use, each with the reason. ``history`` counts the commits that changed
-    each path.
+    each path. ``unread`` are workflows that cannot be read, so they may test any plugin.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class PathRules:
         evidence: Evidence,
         named: Mapping[str, NamedPath],
         history: Mapping[str, int],
+        unread: Collection[str] = (),
     ) -> None:
         self._files = files
         self._plugins = {plugin.path for plugin in workspace.plugins.values()}
@@ -73,12 +76,14 @@ class PathRules:
         self._paths = sorted(
             path
             for path in {*files.entries, *history}
-            if path.isprintable() and owners.of(path) is None and not core.match(path)
+            if _can_be_named(path) and owners.of(path) is None and not core.match(path)
         )
         self._history = history
         self._owned = {*self._plugins, *(path for path in files.entries if core.match(path))}
         self._named = {
-            path: reason for path, reason in named.items() if path in files.entries and owners.of(path) is None
+            path: reason
+            for path, reason in named.items()
+            if path in files.entries and owners.of(path) is None and len(path) <= _LONGEST_PATH
         }
         self._used = {
             *evidence.imported,
@@ -96,7 +101,7 @@ class PathRules:
             and any(is_within(f"{each}/conftest.py", folder) for each in above if f"{each}/conftest.py" in self._used)
         } & {*files.entries}
         self.reads, self._by_folder = _folder_pattern(workspace, self._named)
-        kept = {*self._owned, *self._used, *self._named}
+        kept = {*self._owned, *self._used, *self._named, *unread}
         self._kept = kept | {folder for path in kept for folder in folders_above(path)}
 
     def rules(self) -> tuple[PathRule, ...]:
@@ -129,7 +134,9 @@ class PathRules:
                 patterns = tuple(
                     f"{start}*{suffix}" for start in ("", *(f"{each}/" for each in (*self._tiers, *beside)))
                 )
-            yield PathRule(patterns, "ignore", f"{len(mine) - len(inner)} documents{self._changes(Patterns(patterns))}")
+            yield PathRule(
+                patterns, "ignore", f"{count(len(mine) - len(inner), 'document')}{self._changes(Patterns(patterns))}"
+            )
         names = sorted({
             name
             for path in self._files.entries
@@ -165,19 +172,19 @@ class PathRules:
 
     def _promises(self) -> Iterator[PathRule]:
         """Propose that the other paths affect no plugin: one rule for each folder, and one for the files next to it."""
-        existing = {*self._files.entries}
+        existing = {each for path in self._files.entries for each in (path, *folders_above(path))}
         free: dict[str, list[str]] = {}
         hidden: list[str] = []
-        for child in self._children("", self._paths):
-            pattern, folder = child
-            if not any(pattern == path or is_within(path, pattern.removesuffix("/**")) for path in existing):
+        for place, is_folder in self._children("", self._paths):
+            pattern = f"{escape(place)}/**" if is_folder else escape(place)
+            if place not in existing:
                 continue
-            if pattern.startswith("."):
+            if place.startswith("."):
                 hidden.append(pattern)
-            elif pattern.endswith("/**"):
+            elif is_folder:
                 yield self._none((pattern,), "nothing that tests plugins names this folder")
             else:
-                free.setdefault(folder, []).append(pattern)
+                free.setdefault(place.rpartition("/")[0], []).append(pattern)
         if hidden:
             yield self._none(tuple(hidden), "hidden files and folders")
         for folder, patterns in sorted(free.items()):
@@ -187,8 +194,8 @@ class PathRules:
     def _none(self, patterns: tuple[str, ...], because: str) -> PathRule:
         return PathRule(patterns, "none", f"{because}{self._changes(Patterns(patterns))}")
 
-    def _children(self, folder: str, paths: Collection[str]) -> Iterator[tuple[str, str]]:
-        """Yield the patterns of free folders and files below a folder, each with the folder."""
+    def _children(self, folder: str, paths: Collection[str]) -> Iterator[tuple[str, bool]]:
+        """Yield the free folders and files below a folder; the second value is true for a folder."""
         start = f"{folder}/" if folder else ""
         seen: dict[str, list[str]] = {}
         for path in paths:
@@ -200,17 +207,22 @@ class PathRules:
                 if place in self._kept:
                     yield from self._children(place, inside)
                 elif place not in _DOCUMENT_FOLDERS:
-                    yield f"{escape(place)}/**", folder
+                    yield place, True
             elif place not in self._kept and not self._is_document(place):
-                yield escape(place), folder
+                yield place, False
 
     def _is_document(self, path: str) -> bool:
         name = path.rpartition("/")[2]
         return path.endswith(_DOCUMENTS) or ("." not in name and _DOCUMENT_NAMES.fullmatch(name) is not None)
 
     def _changes(self, patterns: Patterns) -> str:
-        count = max((number for path, number in self._history.items() if patterns.match(path)), default=0)
-        return f"; the most changed one changed in {count} commits" if count > 1 else ""
+        most = max((number for path, number in self._history.items() if patterns.match(path)), default=0)
+        return f"; the most changed one changed in {most} commits" if most > 1 else ""
+
+
+def _can_be_named(path: str) -> bool:
+    """Return whether a pattern for this path is readable and short enough for a configuration."""
+    return path.isprintable() and len(path) <= _LONGEST_PATH
 
 
 def _folder_pattern(workspace: Workspace, named: Mapping[str, NamedPath]) -> tuple[str, frozenset[str]]:

@@ -29,10 +29,11 @@ def choose_pythons(
         if not counts:
             return (), {}
     usual = min(counts, key=lambda versions: (-counts[versions], versions))
-    places = {
+    places = {version: found for versions in tested.values() for version, found in versions.items()}
+    places |= {
         each.value: each for job in jobs if {*usual} <= {found.value for found in job.pythons} for each in job.pythons
     }
-    pythons = tuple(places[version] for version in usual if version in places)
+    pythons = tuple(places[version] for version in usual)
     differing = {}
     for name, versions in tested.items():
         lines = tuple(_lines(name, usual, versions, jobs))

@@ -36,6 +36,8 @@ def survey_lines(survey: Survey) -> Iterator[str]:
 
 def _test_lines(survey: Survey) -> Iterator[str]:
     tested = survey.tested
+    if survey.unread:
+        yield _listed("workflows that cannot be read", [*survey.unread.values()], 3)
     paths = sorted({job.workflow.path for job in survey.jobs})
     if not paths:
         yield "no workflow runs tests"

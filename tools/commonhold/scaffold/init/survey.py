@@ -50,7 +50,8 @@ def survey_tree(
     jobs = find_test_jobs(files, workflows, names)
     workspace = _workspace(files, core, tiers, cache)
     named = find_named_paths(files, jobs)
-    paths = PathRules(files, workspace, find_evidence(files, workspace), named, count_changes(history))
+    unread = {path: flow.problems[0].message for path, flow in workflows.items() if flow.table is None}
+    paths = PathRules(files, workspace, find_evidence(files, workspace), named, count_changes(history), unread)
     pythons, facts = choose_pythons(plugins, jobs)
     settings = TestSettings(files, tiers, jobs)
     form = find_tag_format(tags, plugins, names)
@@ -78,6 +79,7 @@ def survey_tree(
         owners=find_owners(files, plugins),
         mentions=_mentions(workspace),
         commented=find_commented(files, jobs, names),
+        unread=unread,
     )
 
 

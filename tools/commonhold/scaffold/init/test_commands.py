@@ -9,7 +9,7 @@ _TEST = re.compile(
     r"\b(?:pytest|py\.test|tox|unittest|behave|trial)\b|\bnox\s+-|\bhatch\s+(?:test\b|run\s+\S*test)"
     r"|\bmake\b[^;&|]*[\s_-]tests?\b|\bnx\b.*\btest\b|\bcoverage\s+run\b"
 )
-_NOT_TEST = re.compile(r"\b(?:install|cache|lint|mypy|ruff|black|uninstall|sync|list)\b")
+_NOT_TEST = re.compile(r"\b(?:install|cache|mypy|ruff|black|uninstall|sync|list)\b|\blint(?:\b|_)")
 
 
 def is_test_command(command: str) -> bool:

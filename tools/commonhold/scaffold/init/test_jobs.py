@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.projects.workflow import read_workflow, workflow_paths
 from commonhold.projects.yaml_document import YamlText
-from commonhold.scaffold.init.computed_jobs import Computed, computed_packages, tox_factors
+from commonhold.scaffold.init.computed_jobs import computed_packages, merge_computed, tox_factors
 from commonhold.scaffold.init.facts import Found, Place
 from commonhold.scaffold.init.test_commands import is_test_command, json_texts
 
@@ -26,6 +26,7 @@ _PYTHON_AXIS = re.compile(r"(?i)python|^py$|^version$")
 _PYTHON_VARIABLE = re.compile(r"(?i)[\w.-]*python[\w.-]*['\"]?\s*[=:]\s*(.*)")
 _RUNNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _REFERENCE = re.compile(r"\b(env|needs|inputs|matrix|steps)\.([\w-]+)(?:\.outputs\.([\w-]+))?")
+_NAMED_ENVIRONMENT = re.compile(r"\btox\b.*\s-e\s*py")
 _LOCAL = "./"
 _EVENTS = frozenset(("push", "pull_request", "pull_request_target", "merge_group", "schedule"))
 """The events that start tests; other workflows are called, or started by a person."""
@@ -38,7 +39,8 @@ _SECRET = re.compile(r"\bsecrets\.(?!GITHUB_TOKEN\b)")
 class TestJob:
     """A job that tests packages. ``packages`` are the ones that it names, each with the place of its name.
 
-    ``commands`` include those of reusable workflows and local actions. ``files`` are the workflows and actions.
+    ``commands`` include those of reusable workflows. ``files`` are the workflows, and ``actions`` the folders of local
+    actions.
     ``matrix`` says that the names are the values of a hand-written list. ``own_pythons`` are the versions that the
     environments of single packages name, and ``factors`` select these environments. ``computed`` says that a tool or
     script chooses among the packages. ``unknown`` are values of such a list that name no package.
@@ -55,6 +57,7 @@ class TestJob:
     matrix: bool = False
     own_pythons: Mapping[Name, tuple[Found, ...]] = field(default_factory=dict)
     steps: tuple[WorkflowStep, ...] = ()
+    actions: tuple[Found, ...] = ()
     computed: bool = False
     factors: Mapping[Name, tuple[str, ...]] = field(default_factory=dict)
     unknown: tuple[Found, ...] = ()
@@ -123,18 +126,20 @@ class _JobReader:
             return None
         commands = tuple(command for workflow, job in self.reached for command in _commands(workflow, job))
         packages, matrix = self._packages(commands)
-        computed: Computed = {}
+        parts: list[tuple[Name, Place, tuple[Found, ...]]] = []
         factors: dict[Name, tuple[str, ...]] = {}
         if not packages or any(re.search(r"\bnx\b", command.value) for command in commands):
             for workflow, job in self.reached:
                 own = tuple(command for command in _commands(workflow, job) if is_test_command(command.value))
-                computed |= computed_packages(self.files, self.names, workflow, job, own)
+                more = computed_packages(self.files, self.names, workflow, job, own)
+                parts += [(name, place, pythons) for name, (place, pythons) in more.items()]
                 found = tox_factors(self.files, self.names, job, own)
                 factors |= {
                     name: tuple(each for each in found[name] if each in factors.get(name, found[name]))
                     for name in found
                 }
-            packages = {name: place for name, (place, _) in computed.items()} or packages
+        computed = merge_computed(parts)
+        packages = {name: place for name, (place, _) in computed.items()} or packages
         return TestJob(
             self.workflow,
             self.job,
@@ -147,9 +152,10 @@ class _JobReader:
             matrix,
             own_pythons={name: pythons for name, (_, pythons) in computed.items() if pythons},
             steps=tuple(step for _, job in self.reached for step in job.steps),
+            actions=tuple(_local_actions(self.reached)),
             factors=factors,
             unknown=tuple(self.unknown),
-            computed=bool(computed) and not any(_names_environment(command.value) for command in commands),
+            computed=bool(computed) and not any(_NAMED_ENVIRONMENT.search(each.value) for each in commands),
         )
 
     def _packages(self, commands: Iterable[Found]) -> tuple[dict[Name, Place], bool]:
@@ -270,10 +276,6 @@ class _JobReader:
         return {name: tuple(each) for name, each in found.items()}
 
 
-def _names_environment(command: str) -> bool:
-    return re.search(r"\btox\b.*\s-e\s*py", command) is not None
-
-
 def _commands(workflow: Workflow, job: WorkflowJob) -> Iterator[Found]:
     for step in job.steps:
         for line, text in step.commands():
@@ -288,7 +290,10 @@ def _assigned(job: WorkflowJob, variable: str) -> Iterator[YamlText]:
             yield YamlText(match[1], line)
 
 
-def step_actions(step: WorkflowStep) -> str | None:
-    """Return the folder of a local action that a step uses."""
-    text = step.uses.text if step.uses else ""
-    return text.removeprefix(_LOCAL).rstrip("/") if text.startswith(_LOCAL) else None
+def _local_actions(reached: Iterable[tuple[Workflow, WorkflowJob]]) -> Iterator[Found]:
+    """Yield the folders of local actions, each with the place of the step that uses it."""
+    for workflow, job in reached:
+        for step in job.steps:
+            if step.uses is not None and step.uses.text.startswith(_LOCAL):
+                folder = step.uses.text.removeprefix(_LOCAL).rstrip("/")
+                yield Found(folder, Place(workflow.path, step.uses.line))
