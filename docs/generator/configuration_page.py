@@ -207,6 +207,11 @@ KEYS: dict[str, dict[str, Key]] = {
             "if a plugin cannot be released: stop the whole release, or hold back the plugin and the plugins that "
             "need its new version",
         ),
+        "approvals": Key(
+            '`"maintainers"` or `"core"`',
+            "who approves a change to a plugin before a core maintainer's binding approval: one of the plugin's maintainers "
+            "(the default), or nobody",
+        ),
         "undeclared": Key("array of plugin names", "the key of the same name for every plugin of the tier"),
     },
     "shared": {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import tomli
 from commonhold.checks.finding import fingerprint_of
 from commonhold.errors import ConfigurationError
 from commonhold.projects.names import Name, normalize
+from commonhold.projects.toml_lines import array_table_lines
 from commonhold.text import printable
 from commonhold.workspace.config.reader import Reader
 
@@ -69,7 +69,7 @@ def read_entries(
         raise ConfigurationError(f"{path} is not valid TOML: {printable(str(error))}") from error
     reader = Reader()
     entries = reader.table(table, "", {name: lambda value, key: reader.array(value, key, reader.mapping)})
-    lines = [number for number, line in enumerate(text.split("\n"), 1) if re.match(rf"\s*\[\[\s*{name}\s*\]\]", line)]
+    lines = array_table_lines(text, name)
     required = {"code": Reader.text, **more}
     readers = {**required, "plugin": Reader.text, "subject": Reader.text_or_empty}
     found = []

@@ -50,6 +50,16 @@ def key_lines(text: str) -> Mapping[Key, int]:
     return found
 
 
+def array_table_lines(text: str, name: str) -> list[int]:
+    r"""Return the lines of the headers of an array of tables.
+
+    >>> array_table_lines('[[people]]\nname = "x"\n\n[[ people ]]\n', "people")
+    [1, 4]
+    """
+    header = re.compile(rf"\s*\[\[\s*{re.escape(name)}\s*\]\]")
+    return [number for number, line in enumerate(text.split("\n"), 1) if header.match(line)]
+
+
 def find_line(text: str, key: Sequence[str], part: str = "") -> int | None:
     """Return the line of a key in a TOML document or, if it is missing, of the innermost table around it.
 

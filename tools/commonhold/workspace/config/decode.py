@@ -134,6 +134,7 @@ class _Decoder:
                 "on-dependency-change": answer,
                 "on-shared-change": answer,
                 "on-release-failure": r.choice("stop", "hold-back"),
+                "approvals": r.choice("maintainers", "core"),
                 "undeclared": self.names,
                 "check": r.mapping,
             },

@@ -56,6 +56,7 @@ class Tier(NamedTuple):
     """A tier of plugins: its folders, and the tests that it runs for changes outside its plugins.
 
     ``exclude`` are folders that match ``path`` but are not plugins of the tier; everything below them is excluded too.
+    ``approvals`` says who approves changes before the core maintainers: the plugin's maintainers, or nobody ("core").
     ``undeclared`` are plugins that the tier's plugins may import without declaring the dependency. ``check`` are the
     settings of ``commonhold check``, undecoded.
     """
@@ -68,6 +69,7 @@ class Tier(NamedTuple):
     on_dependency_change: TierResponse = "test"
     on_shared_change: TierResponse = "test"
     on_release_failure: Literal["stop", "hold-back"] = "stop"
+    approvals: Literal["maintainers", "core"] = "maintainers"
     testing: Testing = Testing()
     exclude: Patterns = NO_PATTERNS
     undeclared: tuple[Name, ...] = ()
