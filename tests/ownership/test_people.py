@@ -197,7 +197,7 @@ def test_a_plugin_has_a_state_and_active_maintainers() -> None:
     ("text", "message"),
     [
         ('state = "retired"', 'since: is required, because the state is "retired"'),
-        ('state = "activ"', "state: expected one of 'active', 'noticed', 'orphaned', 'retired', got 'activ'"),
+        ('state = "noticd"', "state: expected one of 'active', 'noticed', 'orphaned', 'retired', got 'noticd'"),
         ("state = 1", "state: expected one of"),
         ('[[maintainers]]\nname = "A"\nlogin = "a"\nid = 1', "maintainers[0].from: is required"),
         ('[[maintainers]]\nname = "A"\nlogin = "a"\nid = 1\ncore = { from = 2024-01-01 }', "core: unknown key"),
