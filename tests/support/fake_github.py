@@ -190,6 +190,7 @@ class FakeGitHub:
             "mergeable": True,
             "mergeable_state": "clean",
             "merged_by": None,
+            "requested_reviewers": [],
             "comments": len(pull.comments),
             "review_comments": 0,
             "maintainer_can_modify": False,
