@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from commonhold.ci.agreement import NOX_REPORT, disagreement, read_nox_report
-from commonhold.ci.results import read_result
+from commonhold.ci.results import QUICK_STARTS, read_result
 from commonhold.effects.files import read_untrusted
 from commonhold.errors import ToolError, UsageError
 
@@ -66,9 +66,9 @@ def read_results(folder: str, planned: PlannedSessions | None = None) -> Results
     """Read the results in a folder and its subfolders, because each artifact of a matrix has its own folder.
 
     A file that cannot be read becomes a problem, and the other files are still read. A result is refused if nox's
-    report or the JUnit file in its folder does not agree with it. With ``planned``, nox's report is required, and only
-    the sessions of the artifact's job are accepted, each of them once. Raises ``UsageError`` if ``folder`` is not a
-    folder.
+    report or the JUnit file in its folder does not agree with it. Results of quick starts are not read. With
+    ``planned``, nox's report is required, and only the sessions of the artifact's job are accepted, each of them once.
+    Raises ``UsageError`` if ``folder`` is not a folder.
     """
     if not os.path.isdir(folder):
         exists = os.path.lexists(folder)
@@ -120,7 +120,7 @@ def _find_job(folder: str, place: str, result: SessionResult, planned: PlannedSe
 def _files(folder: str, *, always: bool) -> Iterator[tuple[str, str, Mapping[str, NoxOutcome] | None]]:
     """Yield each result file with its folder and nox's report; without ``always``, a missing report is ``None``."""
     for place, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if name != QUICK_STARTS)
         is_reported = always or NOX_REPORT in names
         reported = read_nox_report(os.path.join(place, NOX_REPORT)) if is_reported else None
         for name in sorted(names):

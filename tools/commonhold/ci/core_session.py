@@ -10,7 +10,7 @@ import nox
 
 from commonhold.ci.checkout import private_copy, used_paths
 from commonhold.ci.job_plan import MINUTES
-from commonhold.ci.monorepo import make_folders, open_monorepo
+from commonhold.ci.monorepo import open_monorepo
 from commonhold.ci.nox_adapter import BACKEND, core_choice, environment, python_options, reporting_errors
 from commonhold.ci.pythons import in_order, plugin_pythons
 from commonhold.ci.session import Session, run_session
@@ -67,7 +67,7 @@ def _install_together(session: nox.Session, monorepo: Monorepo, python: str) -> 
     members = [plugin for plugin in _members(monorepo) if python in plugin_pythons(plugin, monorepo.workspace).versions]
     if not members:
         raise UsageError(f'no plugin in a tier with on-core-change = "test" is tested on Python {python}')
-    make_folders(monorepo.root)
+    monorepo.make_folders()
     paths = used_paths(monorepo.workspace, monorepo.tree)
     with (
         monorepo.open_log(NAME) as log,

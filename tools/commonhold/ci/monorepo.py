@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from commonhold.ci.results import FOLDER, RESULTS
+from commonhold.ci.results import FOLDER, QUICK_STARTS
 from commonhold.ci.snapshot import find_snapshot
 from commonhold.effects.files import make_ignored_folder
 from commonhold.effects.process.spawn import SpawnRunner
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from commonhold.vcs import Repository
     from commonhold.workspace.model import Workspace
 
-LOGS = f"{FOLDER}/logs"
-"""The folder for session logs, relative to the workspace."""
-
 
 @dataclass(frozen=True, slots=True)
 class Monorepo:
@@ -36,6 +33,7 @@ class Monorepo:
 
     ``root`` is the workspace's folder, usually the repository's root. ``source`` is the folder from which sessions copy
     their files: the working tree, or a snapshot of it. ``config`` is the file that overrides the configuration.
+    ``records`` is the folder for the results and logs of sessions, relative to ``root``.
     """
 
     root: str
@@ -44,15 +42,26 @@ class Monorepo:
     workspace: Workspace
     config: Override | None
     source: str
+    records: str = FOLDER
 
     @property
     def results(self) -> str:
         """The folder for session results."""
-        return os.path.join(self.root, RESULTS)
+        return os.path.join(self.root, self.records, "results")
 
     def log(self, session: str) -> str:
         """Return the path of a session's log."""
-        return os.path.join(self.root, LOGS, f"{session}.log")
+        return os.path.join(self.root, self.records, "logs", f"{session}.log")
+
+    def for_quick_starts(self) -> Monorepo:
+        """Return the same monorepo with other records, because a quick start has the name of a test session."""
+        return replace(self, records=f"{FOLDER}/{QUICK_STARTS}")
+
+    def make_folders(self) -> None:
+        """Create the folders for results and logs, and make git ignore them."""
+        os.makedirs(self.results, exist_ok=True)
+        os.makedirs(os.path.dirname(self.log("")), exist_ok=True)
+        make_ignored_folder(os.path.join(self.root, FOLDER))
 
     def open_log(self, session: str) -> BinaryIO:
         """Create a session's log, also for reading.
@@ -99,10 +108,3 @@ def open_monorepo(folder: str, config: str | None = None) -> Monorepo:
     workspace = check_workspace(read_workspace(files, decoded))
     source = snapshot.files if snapshot is not None else repository.root
     return Monorepo(repository.workspace_root, repository, tree, workspace, override, source)
-
-
-def make_folders(root: str) -> None:
-    """Create the folders for logs and results, and make git ignore them."""
-    os.makedirs(os.path.join(root, RESULTS), exist_ok=True)
-    os.makedirs(os.path.join(root, LOGS), exist_ok=True)
-    make_ignored_folder(os.path.join(root, FOLDER))

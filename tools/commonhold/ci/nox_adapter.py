@@ -18,7 +18,7 @@ from commonhold.ci.environment_inputs import program_version
 from commonhold.ci.kept_environment import KeptEnvironment, remove_least_recently_used
 from commonhold.ci.session import SessionEnvironment, environment_of
 from commonhold.ci.session_plan import CoreChoice
-from commonhold.ci.session_runner import QUIET
+from commonhold.ci.session_runner import QUICK_START, QUIET
 from commonhold.ci.snapshot import SNAPSHOT
 from commonhold.errors import CommonholdError, UsageError
 from commonhold.index.uv import find_uv
@@ -66,7 +66,7 @@ def environment(session: nox.Session) -> SessionEnvironment:
     """Return the session's virtual environment."""
     variables = {name: value for name, value in {**os.environ, **session.env}.items() if value is not None}
     # These variables control commonhold, so a test that runs nox itself must not inherit them.
-    for name in (QUIET, CORE, SNAPSHOT, ENVIRONMENTS):
+    for name in (QUIET, QUICK_START, CORE, SNAPSHOT, ENVIRONMENTS):
         variables.pop(name, None)
     uv = find_uv(os.environ) if session.venv_backend == "uv" else None
     return environment_of(session.bin, variables, uv)

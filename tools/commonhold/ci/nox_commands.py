@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from commonhold.ci.durations import Durations
 from commonhold.ci.job_plan import find_sessions, session_name
-from commonhold.ci.monorepo import make_folders
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.ci.session_runner import Suite, run_suite
 from commonhold.effects.process import Command
@@ -32,7 +31,7 @@ from commonhold.vcs import CompareOptions, is_ci
 from commonhold.workspace.config import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import NoReturn
 
     from commonhold.ci.monorepo import Monorepo
@@ -86,7 +85,7 @@ def run_affected(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], wri
         report(line)
     code = 0
     if found.names:
-        make_folders(monorepo.root)
+        monorepo.make_folders()
         if len(found.names) > MANY and not is_ci(os.environ):
             report(f"starting {len(found.names)} sessions; `commonhold plan` lists them without running them")
         suite = Suite(
@@ -111,8 +110,7 @@ def run_named(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_
 
     ``--fresh`` among the names creates new environments. Raises ``UsageError`` for an unknown name.
     """
-    words = dict.fromkeys(" ".join(arguments).split())
-    names = tuple(word for word in words if word != FRESH.flag)
+    names, flags = split_flags(arguments, FRESH)
     plugins = monorepo.workspace.plugins.values()
     known = {
         session_name(plugin.name, python)
@@ -124,8 +122,21 @@ def run_named(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_
     for name in names:
         if name not in known:
             raise UsageError(f"no session is named {name}{closest(name, known)}", hint="`nox -l` lists all sessions.")
-    make_folders(monorepo.root)
-    return run_suite(monorepo, Suite(noxfile, names, live=True, fresh=FRESH.flag in words), write_line)
+    monorepo.make_folders()
+    return run_suite(monorepo, Suite(noxfile, names, live=True, fresh=FRESH.flag in flags), write_line)
+
+
+def split_flags(arguments: Iterable[str], *known: Option) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the names and the flags among the arguments, each of them once; an argument can contain several of both.
+
+    Raises ``UsageError`` for a flag that is not known.
+    """
+    words = tuple(dict.fromkeys(" ".join(arguments).split()))
+    flags = frozenset(word for word in words if word.startswith("-"))
+    available = [option.flag for option in known]
+    for flag in sorted(flags.difference(available)):
+        raise UsageError(f"no such option: {flag}{closest(flag, available)}", hint=f"Options: {usage(known)}.")
+    return tuple(word for word in words if word not in flags), flags
 
 
 def parse_options(folder: str, arguments: Sequence[str]) -> SessionOptions:

@@ -25,7 +25,7 @@ from nox.logger import logger
 
 from commonhold.ci.checkout import MOST_SEARCHED, explain_omissions, needed_paths, private_copy, used_paths
 from commonhold.ci.job_plan import session_name
-from commonhold.ci.monorepo import Monorepo, make_folders, open_monorepo
+from commonhold.ci.monorepo import Monorepo, open_monorepo
 from commonhold.ci.nox_adapter import (
     BACKEND,
     core_choice,
@@ -38,11 +38,11 @@ from commonhold.ci.nox_adapter import (
 )
 from commonhold.ci.nox_commands import RUN_OPTIONS, run_affected, run_named
 from commonhold.ci.pythons import plugin_pythons
-from commonhold.ci.quick_start import QUICK_START, plan_quick_start, run_quick_starts
+from commonhold.ci.quick_start import plan_quick_start, run_quick_starts
 from commonhold.ci.results import junit_path
 from commonhold.ci.session import Session, run_session
 from commonhold.ci.session_plan import TEST_NAMES, SessionContext, plan_session
-from commonhold.ci.session_runner import QUIET, can_run_in_parallel
+from commonhold.ci.session_runner import QUICK_START, QUIET, WITH_NETWORK, can_run_in_parallel
 from commonhold.ci.snapshot import LastingSnapshot
 from commonhold.errors import CommonholdError
 from commonhold.projects.names import normalize
@@ -140,7 +140,9 @@ def _register_failing(error: CommonholdError) -> None:
 def _test_plugin(session: nox.Session, monorepo: Monorepo, plugin: Plugin) -> None:
     python = str(session.python)
     name = session_name(plugin.name, python)
-    make_folders(monorepo.root)
+    quick_start = os.environ.get(QUICK_START)
+    monorepo = monorepo.for_quick_starts() if quick_start else monorepo
+    monorepo.make_folders()
     quiet = QUIET in os.environ
     paths = needed_paths(plugin, monorepo.workspace, monorepo.tree)
     with (
@@ -159,8 +161,8 @@ def _test_plugin(session: nox.Session, monorepo: Monorepo, plugin: Plugin) -> No
             core=core_choice(),
         )
         plan = plan_session(plugin, monorepo.workspace, context, paths, _group_requirements(plugin, root))
-        if QUICK_START in os.environ:
-            plan = plan_quick_start(plan, plugin, monorepo, os.environ[QUICK_START])
+        if quick_start:
+            plan = plan_quick_start(plan, plugin, monorepo, network=quick_start == WITH_NETWORK)
         tested = Session(name, plugin.name, python, monorepo.workspace.core.name)
         sinks: list[BinaryIO] = [log] if quiet else [log, sys.stdout.buffer]
         result = run_session(tested, plan, venv, monorepo.results, sinks)

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 FOLDER = ".commonhold"
-RESULTS = f"{FOLDER}/results"
-"""The folder for session results, relative to the repository's root."""
+"""The folder for the results and logs of sessions, relative to the workspace."""
+
+QUICK_STARTS = "quick-starts"
+"""The folder in ``FOLDER`` for the results and logs of quick starts, which are never read as those of tests."""
 
 LONGEST_SECONDS = 1_000_000.0
 """The longest duration of a session that is accepted, far above the limit of a job."""

@@ -9,7 +9,7 @@ import re
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.ci.agreement import MOST_BYTES, NOX_REPORT, disagreement, read_nox_report
@@ -25,12 +25,17 @@ from commonhold.errors import ToolError
 from commonhold.text import and_more, count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from commonhold.ci.monorepo import Monorepo
 
 QUIET = "COMMONHOLD_QUIET"
 """The environment variable that makes parallel sessions write only to their logs."""
+
+QUICK_START = "COMMONHOLD_QUICK_START"
+"""The environment variable that makes sessions run quick starts, ``offline`` or ``network``, instead of tests."""
+
+WITH_NETWORK = "network"
 
 TAIL = 60
 """The number of lines to show from a failed session's log."""
@@ -49,7 +54,7 @@ class Suite:
 
     Failed ``advisory`` sessions do not change the exit code. If ``live``, sessions write to the terminal while they
     run. If ``quiet``, only the results are printed, not the progress. If ``fresh``, sessions do not reuse environments.
-    ``variables`` are added to the environment of nox.
+    If ``quick_starts`` is not empty, the sessions run quick starts instead of tests: ``offline`` or ``network``.
     """
 
     noxfile: str
@@ -60,7 +65,7 @@ class Suite:
     live: bool = False
     quiet: bool = False
     fresh: bool = False
-    variables: Mapping[str, str] = field(default_factory=dict)
+    quick_starts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,8 @@ def _run_nox(monorepo: Monorepo, suite: Suite, options: Sequence[str], write_lin
     argv += ["-s", *suite.sessions]
     argv += ["--", *suite.posargs] if suite.posargs else []
     # If the noxfile has a PEP 723 block, this process already runs in the environment that the block describes.
-    env = {**os.environ, "NOX_SCRIPT_MODE": "none", **({} if suite.live else {QUIET: "1"}), **suite.variables}
+    env = {**os.environ, "NOX_SCRIPT_MODE": "none", QUICK_START: suite.quick_starts}
+    env.update({} if suite.live else {QUIET: "1"})
     # nox sets this variable in the calling session, but the new sessions are not part of that session.
     env.pop("NOX_CURRENT_SESSION", None)
     # The tests of a session could change the working tree before the next session copies it.

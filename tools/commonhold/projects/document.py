@@ -42,7 +42,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class CodeBlock:
-    """A block of code, with its language if the document names one, in lower case."""
+    """A block of code, with its language if the document names one, in lower case; its text begins at ``line``."""
 
     text: str
     line: int

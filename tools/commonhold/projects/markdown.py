@@ -110,7 +110,7 @@ class _Reader:
             if inner.startswith(mark) and not inner.strip(mark[0]):
                 break
             code.append(line)
-        return CodeBlock("\n".join(code), number, info)
+        return CodeBlock("\n".join(code), number + 1, info)
 
     def _indented(self, number: int, first: str) -> CodeBlock:
         code = [first]

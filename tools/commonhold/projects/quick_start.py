@@ -12,7 +12,7 @@ from commonhold.projects.restructured_text import read_document
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from commonhold.projects.document import CodeBlock, Document
+    from commonhold.projects.document import CodeBlock, Document, Section
     from commonhold.projects.published import Description
 
 README_NAMES = ("readme.md", "readme.rst", "readme.markdown", "readme.txt", "readme")
@@ -32,6 +32,9 @@ _INSTALLS = re.compile(
     r"\b[\w\s=.-]{0,60}\b(install|add|sync)|git clone|export |source |cd |mkdir |(?-i:FROM|RUN) )",
     re.IGNORECASE,
 )
+
+# `python`, `py3`, `pycon`, `{.python}`, `{code-cell} ipython3`, but not `pytb` or `pyproject.toml`
+_PYTHON = re.compile(r"\W*(?:code-cell\W+)?i?py(?:thon|con)?[\d.]*(?![\w.-])")
 
 
 def find_readme(
@@ -61,38 +64,46 @@ def quick_starts(document: Document) -> Iterator[CodeBlock]:
     for section in document.sections:
         is_named = bool(QUICK_START.search(section.title)) and not INSTALLATION.search(section.title)
         for code in section.codes:
-            lines = [line.strip() for line in code.text.splitlines()]
-            if is_python(code):
-                uses = any(line and not line.startswith("#") for line in lines)
-            else:
-                commands = [command for line in lines if (command := line.lstrip("$>%# "))]
-                uses = any(not _INSTALLS.match(command) for command in commands)
-                uses &= is_named or not code.language or _is_program(code.language)
-            if uses:
+            if _uses(code) and (is_named or is_python(code) or _is_program(code.language)):
                 yield code
+
+
+def _uses(code: CodeBlock) -> bool:
+    """Return whether a block contains a statement, or a command that does not only install."""
+    lines = [line.strip() for line in code.text.split("\n")]
+    if is_python(code):
+        return any(line and not line.startswith("#") for line in lines)
+    commands = [command for line in lines if (command := line.lstrip("$>%# "))]
+    return any(not _INSTALLS.match(command) for command in commands)
 
 
 def is_python(code: CodeBlock) -> bool:
     """Return whether a block of code is Python."""
-    return code.language.split("{")[-1].strip("} ").startswith(("py", "ipython", "jupyter"))
+    return _PYTHON.match(code.language) is not None
 
 
 def python_script(document: Document) -> str | None:
     """Return the Python code of the quick start as one script; ``None`` if there is none.
 
-    In a Markdown file, each line of code keeps its line number, so that errors name the right line.
+    If sections such as "Quick start" or "Usage" contain Python code, it is theirs, otherwise that of every section.
+    Each line of code keeps its line number, so that errors name the right line.
     """
-    blocks = [code for code in quick_starts(document) if is_python(code)]
+    named = [section for section in document.titled(QUICK_START) if not INSTALLATION.search(section.title)]
+    blocks = _python_blocks(named) or _python_blocks(document.sections)
     lines: list[str] = []
     for code in blocks:
-        lines += [""] * (code.line - len(lines))
+        lines += [""] * (code.line - 1 - len(lines))
         lines += _statements(code.text)
     return "\n".join(lines) + "\n" if blocks else None
 
 
+def _python_blocks(sections: Iterable[Section]) -> list[CodeBlock]:
+    return [code for section in sections for code in section.codes if is_python(code) and _uses(code)]
+
+
 def _statements(text: str) -> list[str]:
     """Return the lines of a block; in an interactive session, output lines become empty lines."""
-    lines = textwrap.dedent(text).splitlines()  # code in a list is indented
+    lines = textwrap.dedent(text).split("\n")  # code in a list is indented
     if not any(line.startswith(">>> ") for line in lines):
         return lines
     return [line[4:] if line.startswith((">>> ", "... ")) else "" for line in lines]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import re
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 from commonhold.projects.document import CodeBlock, Heading, build_document, numbered_lines, plain_text
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from commonhold.projects.document import Document
 
 _LINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}$")
-_CODE = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|prompt|parsed-literal|literalinclude)::\s*(.*)$")
+_CODE = re.compile(r"\s*\.\. (?:literalinclude::|(?:code-block|code|sourcecode|prompt|parsed-literal)::\s*(.*)$)")
 _DIRECTIVE = re.compile(r"\s*\.\. (?:[\w-]+::|_|\[|\|)")
 _IMAGE = re.compile(r"\s*\.\. (?:\|[^|]*\| )?(?:image|figure|raw|contents|include|meta)::")
 _COMMENT = re.compile(r"\s*\.\.(?:\s|$)")
@@ -47,7 +49,8 @@ class _Reader:
                 continue
             self.at += 1
             if code := _CODE.match(line):
-                yield CodeBlock("\n".join(self._block(line)), number, code[1].strip().lower())
+                # The options of an included file are all that is known about its code.
+                yield self._code(line, (code[1] or "").strip().lower(), has_options=code[1] is not None)
             elif _TOCTREE.match(line):
                 # Every entry links to a document.
                 entries = (f"`<{each.strip()}>`_" for each in self._block(line) if each and not _OPTION.match(each))
@@ -60,7 +63,7 @@ class _Reader:
                 self._block(line)
             elif line.endswith("::") and not _DIRECTIVE.match(line):
                 yield number, line[:-1]
-                yield CodeBlock("\n".join(self._block(line)), number)
+                yield self._code(line)
             elif not _OPTION.match(line):
                 yield number, line
 
@@ -81,6 +84,13 @@ class _Reader:
             self.styles.append(style)
         self.at = title_at + 2
         return Heading(plain_text(title).strip(), self.styles.index(style) + 1, number + bool(over))
+
+    def _code(self, line: str, language: str = "", *, has_options: bool = False) -> CodeBlock:
+        """Return the code that a line introduces, without the options of a directive."""
+        start, block = self.at, self._block(line)
+        code = list(dropwhile(_OPTION.match, block)) if has_options else block
+        code = list(dropwhile(operator.not_, code))
+        return CodeBlock("\n".join(code), start + 1 + len(block) - len(code), language)
 
     def _block(self, line: str) -> list[str]:
         """Return the following lines that are indented more than a line."""
