@@ -102,7 +102,7 @@ def test_a_nox_command_in_a_text_parses(command: str) -> None:
     from nox._options import options
 
     parsed = options.parser().parse_args(shlex.split(command)[1:])
-    assert "-l" in command or parsed.sessions in (["plugins"], ["affected"])
+    assert "-l" in command or parsed.sessions in (["plugins"], ["affected"], ["quickstart"])
 
 
 def test_the_commands_of_other_programs_are_known() -> None:
