@@ -18,6 +18,7 @@ from commonhold.projects.wheel_files import wheel_files
 from commonhold.workspace import Files, read_config, read_workspace
 from tests.checks.sample_plugins import plugin as toml_plugin
 from tests.checks.sample_plugins import poetry_plugin, setup_plugin
+from tests.support.checked import TODAY
 from tests.support.trees import MemoryTree
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ EDITS = st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 12), JUNK), min_
 def findings(files: Mapping[str, str]) -> list[str]:
     tree = MemoryTree({"pyproject.toml": CONFIG, **{f"plugins/a/{path}": text for path, text in files.items()}})
     cached = Files(tree)
-    repository = CheckedRepository(read_workspace(cached, read_config(cached)), cached)
+    repository = CheckedRepository(read_workspace(cached, read_config(cached)), cached, TODAY)
     found = [each for checked in repository.plugins.values() for each in check_plugin(RULES, checked)]
     return [each.violation.message + each.because for each in found]
 

@@ -87,6 +87,7 @@ EXPECTED = [
     "broken CH301 error skipped",
     "broken CH302 error skipped",
     "broken CH303 error skipped",
+    "broken CH309 warning skipped",
     "broken CH401 error skipped",
     "broken CH402 error skipped",
     "broken CH403 error skipped",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +15,13 @@ from commonhold.checks.context import CheckedRepository
 from commonhold.checks.report import CheckReport, CheckScope, run_checks
 from commonhold.checks.sarif import sarif_document
 from tests.checks.small_rules import NOTES, RULES, WAIVERS, mixed_repository
-from tests.support.checked import read_checked
+from tests.support.checked import TODAY, read_checked
 from tests.support.terminals import in_terminal
 
 if TYPE_CHECKING:
     from tests.support.monorepos import Monorepo
 
 ROOT = Path(__file__).parents[2]
-TODAY = date(2026, 6, 1)
 WAIVER = """\
 [[waiver]]
 plugin = "todo"
@@ -107,8 +105,8 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
 
 def report_of(monorepo: Monorepo) -> CheckReport:
     repository = read_checked(monorepo.repo.root)
-    checked = CheckedRepository(repository.workspace, repository.files, RULES.by_code)
-    return run_checks(checked, RULES, CheckScope(tuple(checked.plugins)), TODAY)
+    checked = CheckedRepository(repository.workspace, repository.files, TODAY, RULES.by_code)
+    return run_checks(checked, RULES, CheckScope(tuple(checked.plugins)))
 
 
 def test_sarif_is_valid_and_its_fingerprints_do_not_depend_on_lines(mixed: Monorepo) -> None:

@@ -24,7 +24,7 @@ def plugin(folder: str, more: str = "") -> dict[str, str]:
 
 
 OFFICIAL = plugin("plugins/official/jinja2")
-TEAM = '[[core]]\ngithub = "octocat"\n\n[[core]]\nteam = "@acme/Core"\n'
+TEAM = '[[people]]\nname = "The Octocat"\nlogin = "octocat"\nid = 583231\ncore = { from = 2024-01-01 }\n'
 GUIDE = "# Contributing\n\nWe welcome bug reports and new plugins.\n\nOpen a pull request and run the tests.\n"
 CASES = {
     "CH801 passes": (repository.contributing, {".github/CONTRIBUTING.md": GUIDE}, []),
@@ -133,7 +133,7 @@ CASES = {
     ),
     "CH852 passes": (
         tier_policy.codeowners_are_core,
-        OFFICIAL | {"governance/people.toml": TEAM, "CODEOWNERS": "* @acme/core\n/plugins/ @OctoCat @acme/core\n"},
+        OFFICIAL | {"governance/people.toml": TEAM, "CODEOWNERS": "* @octocat\n/plugins/ @OctoCat\n"},
         [],
     ),
     "CH852 passes without a list": (tier_policy.codeowners_are_core, OFFICIAL | {"CODEOWNERS": "* @hubot\n"}, []),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from commonhold.checks.context import CheckedPlugin, CheckedRepository
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from commonhold.checks.rule import Rule
+
+TODAY = date(2026, 6, 1)
 
 CONFIG = """\
 [tool.commonhold]
@@ -51,7 +54,7 @@ def read_checked(folder: Path) -> CheckedRepository:
     """Read the working tree of a repository as ``commonhold check`` does in a folder."""
     repository = open_repository(str(folder), SpawnRunner(), os.environ, locate=locate_workspace)
     tree = Files(repository.work_tree())
-    return CheckedRepository(read_workspace(tree, read_config(tree)), tree)
+    return CheckedRepository(read_workspace(tree, read_config(tree)), tree, TODAY)
 
 
 def violations(rule: Rule[Any], repository: CheckedRepository) -> list[str]:

@@ -13,6 +13,7 @@ from commonhold.checks.rules import (
     licence,
     metadata,
     naming,
+    ownership,
     people,
     python_versions,
     readable,
@@ -36,6 +37,7 @@ PLUGIN_RULES: tuple[Rule[CheckedPlugin], ...] = (
     *metadata.RULES,
     *python_versions.RULES,
     *people.PLUGIN_RULES,
+    *ownership.PLUGIN_RULES,
     *documents.RULES,
     *guidance.RULES,
     *licence.PLUGIN_RULES,
@@ -48,6 +50,7 @@ PLUGIN_RULES: tuple[Rule[CheckedPlugin], ...] = (
 REPOSITORY_RULES: tuple[Rule[CheckedRepository], ...] = (
     readable.linked_projects,
     *people.REPOSITORY_RULES,
+    *ownership.REPOSITORY_RULES,
     *licence.REPOSITORY_RULES,
     *dependencies.REPOSITORY_RULES,
     *testing.REPOSITORY_RULES,
@@ -64,8 +67,10 @@ RECORD_RULES = (
     records.USED_WAIVER,
     records.USED_BASELINE,
     records.SHRINKING_BASELINE,
+    records.STABLE_ID,
+    records.GROWING_LEDGER,
 )
-"""The rules about waivers and the baseline."""
+"""The rules about waivers, the baseline, and changes to the people and the ledger."""
 
 RETIRED: dict[str, str] = {
     "CH188": "CH107 applies to built wheels too",

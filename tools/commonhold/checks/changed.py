@@ -1,4 +1,4 @@
-"""Find the plugins whose findings a change can alter, and the entries that it adds to the baseline."""
+"""Find the plugins whose findings a change can alter, and what it does to the baseline, the people and the ledger."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 from commonhold.checks.accepted import grown_baseline, read_accepted
 from commonhold.checks.baseline import BASELINE, read_baseline
+from commonhold.checks.core_team import listed_people
+from commonhold.checks.finding import Finding, Violation
+from commonhold.checks.rules.records import GROWING_LEDGER, STABLE_ID
+from commonhold.ownership import GOVERNANCE, PEOPLE, read_governance, read_people, rewritten_entries
+from commonhold.tree import Entry
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.checks.context import CheckedRepository
-    from commonhold.checks.finding import Finding
     from commonhold.projects.names import Name
     from commonhold.selection import SelectionResult
 
@@ -57,3 +61,41 @@ def added_to_baseline(repository: CheckedRepository, selected: SelectionResult) 
     new = {path for path, change in changes.items() if not change.old_mode}
     old = {name for name, checked in repository.plugins.items() if checked.project_file not in new}
     yield from grown_baseline(read_accepted(repository).baseline, read_baseline(data, path), old)
+
+
+def changed_ids(repository: CheckedRepository, selected: SelectionResult) -> Iterator[Finding]:
+    """Report logins to which a change gives another id, in any governance file."""
+    people_path = repository.workspace.config.path(PEOPLE)
+    changes = {
+        change.path: Entry(change.old_mode, change.old_oid)
+        for change in selected.comparison.changes or ()
+        if change.path == people_path or change.path.endswith(f"/{GOVERNANCE}")
+    }
+    before: dict[str, tuple[int, str]] = {}
+    for path, data in selected.comparison.base_contents(changes).items():
+        read = read_people(path, data, changes[path]) if path == people_path else None
+        people = read.people if read else read_governance(path, data, changes[path]).maintainers
+        before.update((person.login.lower(), (person.id, path)) for person in people)
+    for path, person in listed_people(repository) if before else ():
+        old, place = before.get(person.login.lower(), (person.id, ""))
+        if old != person.id:
+            text = f"the change gives the login {person.login} the id {person.id}, but it had {old} in {place}"
+            yield Finding(
+                STABLE_ID.code,
+                None,
+                None,
+                STABLE_ID.severity,
+                Violation(text, path, person.line, f"{person.login} {person.id}"),
+            )
+
+
+def changed_ledger(repository: CheckedRepository, selected: SelectionResult) -> Iterator[Finding]:
+    """Report entries of the ledger that a change removes or changes."""
+    comparison = selected.comparison
+    base = comparison.range.base
+    if comparison.repository is None or base is None or comparison.changes is None:
+        return
+    tree = comparison.repository.tree(base)
+    for problem in rewritten_entries(tree, repository.files, repository.workspace.config):
+        place = Violation(problem.message, problem.path, subject=problem.path)
+        yield Finding(GROWING_LEDGER.code, None, None, GROWING_LEDGER.severity, place)

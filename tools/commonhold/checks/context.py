@@ -15,6 +15,7 @@ from commonhold.tree import SYMLINK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
     from typing import Any
 
     from commonhold.checks.settings import CheckSettings, KnownRule, RepositorySettings
@@ -33,6 +34,8 @@ class CheckedRepository:
 
     workspace: Workspace
     files: Files
+    today: date
+    """The current day in UTC, on which roles and waivers may have expired."""
     rules: Mapping[str, KnownRule] | None = None
     """All rules by code, with which the settings are checked."""
     profiles: tuple[str, ...] = ()

@@ -12,7 +12,6 @@ from commonhold.checks.finding import Severity, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
 
     from commonhold.checks.context import CheckedPlugin, CheckedRepository
     from commonhold.checks.finding import Finding
@@ -66,11 +65,8 @@ class CheckReport:
         }
 
 
-def run_checks(repository: CheckedRepository, rules: RuleSet, scope: CheckScope, today: date) -> CheckReport:
-    """Apply rules to the plugins and the repository in ``scope``. Raises ``ConfigurationError``.
-
-    ``today`` decides only whether a waiver has expired.
-    """
+def run_checks(repository: CheckedRepository, rules: RuleSet, scope: CheckScope) -> CheckReport:
+    """Apply rules to the plugins and the repository in ``scope``. Raises ``ConfigurationError``."""
     plugins = tuple(_checked(repository.plugins[name], scope.tier) for name in sorted(scope.plugins))
     found: list[Finding] = []
     if scope.repository:
@@ -82,12 +78,12 @@ def run_checks(repository: CheckedRepository, rules: RuleSet, scope: CheckScope,
         found += skipped_rules(rules.online, NEEDS_INDEX)
     found += skipped_rules(rules.artifact, NEEDS_WHEEL)
     accepted = AcceptedViolations() if scope.tier else read_accepted(repository)
-    findings = tuple(accept(found, accepted, today))
+    findings = tuple(accept(found, accepted, repository.today))
 
     def is_checked(plugin: Name | None) -> bool:
         return plugin in scope.plugins or (scope.repository and plugin not in repository.plugins)
 
-    records = RecordCheck(accepted, findings, rules.by_code, is_checked, today)
+    records = RecordCheck(accepted, findings, rules.by_code, is_checked, repository.today)
     everything = (*findings, *records.findings_about_records())
     findings = tuple(sorted(everything, key=_order))
     return CheckReport(findings, plugins, rules, _profiles(repository, plugins), accepted, records.unused())

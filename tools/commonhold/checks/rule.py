@@ -92,5 +92,5 @@ def artifact_rule(code: str, title: str, documentation: str, *artifact: str) -> 
 
 
 def record_rule(code: str, title: str, documentation: str) -> Rule[CheckedRepository]:
-    """Return a rule about the records of findings: waivers and the baseline."""
+    """Return a rule about waivers, the baseline, or the difference between two versions of a record."""
     return Rule(code, title, documentation, None)

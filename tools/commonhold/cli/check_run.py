@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from commonhold.checks.context import CheckedRepository
@@ -52,7 +53,7 @@ class OpenedCheck:
 
     def run(self) -> CheckReport:
         """Apply the rules."""
-        report = run_checks(self.repository, self.rules, self.scope, today())
+        report = run_checks(self.repository, self.rules, self.scope)
         return replace(report, findings=(*self.more, *report.findings))
 
 
@@ -68,7 +69,7 @@ def open_check(context: Context, options: CheckOptions, rules: RuleSet) -> Opene
     cache = context.recall(repository)
     workspace = check_workspace(read_workspace(files, config, cache=cache))
     context.remember(repository, cache)
-    checked = CheckedRepository(workspace, files, rules.by_code, options.profiles)
+    checked = CheckedRepository(workspace, files, today(), rules.by_code, options.profiles)
     names = _names(options.plugins, workspace)
     scope = CheckScope(names or tuple(workspace.plugins), not names, _tier(options.tier, names, workspace))
     opened = OpenedCheck(checked, rules, scope, repository.root)
@@ -103,16 +104,17 @@ def _query(workspace: Workspace, simple: str | None) -> IndexFacts:
 
 
 def _open_changed(context: Context, options: CheckOptions, rules: RuleSet) -> OpenedCheck:
-    from commonhold.checks.changed import added_to_baseline, changed_plugins
+    from commonhold.checks.changed import added_to_baseline, changed_ids, changed_ledger, changed_plugins
 
     selected = context.select(options.compare)
     workspace = selected.workspace
-    checked = CheckedRepository(workspace, Files(selected.comparison.tree), rules.by_code, options.profiles)
+    checked = CheckedRepository(workspace, Files(selected.comparison.tree), today(), rules.by_code, options.profiles)
     names, changed = _names(options.plugins, workspace), changed_plugins(selected)
     scope = CheckScope(tuple(name for name in changed if not names or name in names), not names)
     repository = selected.comparison.repository
     root = "" if repository is None else repository.root
-    return OpenedCheck(checked, rules, scope, root, tuple(added_to_baseline(checked, selected)))
+    found = (compare(checked, selected) for compare in (added_to_baseline, changed_ids, changed_ledger))
+    return OpenedCheck(checked, rules, scope, root, tuple(chain.from_iterable(found)))
 
 
 def _names(given: Iterable[str], workspace: Workspace) -> tuple[Name, ...]:
@@ -138,5 +140,5 @@ def _tier(given: str | None, names: tuple[Name, ...], workspace: Workspace) -> T
 
 
 def today() -> date:
-    """Return the current day in UTC; it decides whether a waiver has expired."""
+    """Return the current day in UTC."""
     return datetime.now(timezone.utc).date()

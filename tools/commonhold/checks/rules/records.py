@@ -1,4 +1,4 @@
-"""Rules CH89x: waivers and the baseline, which are applied to the findings of the other rules."""
+"""Rules CH89x: waivers and the baseline, which are applied to findings, and records that are compared with the base."""
 
 from __future__ import annotations
 
@@ -38,4 +38,24 @@ The baseline lists the violations on the day when the repository adopted the che
 not add entries for a plugin that the base of the change contains. `commonhold check --changed` compares the two.
 
 **To fix it**, fix the new violations, or ask the core team for a waiver with a reason and an expiry.""",
+)
+STABLE_ID = record_rule(
+    "CH895",
+    "A login keeps its id",
+    """\
+A change does not give a login in `governance/people.toml` or in a plugin's `governance.toml` another numeric id. The id
+is the account: a new id gives the rights of one person to another person who has taken the login. `commonhold check
+--changed` compares the change with its base. A person who renamed the account keeps the id and changes the login.
+
+**To fix it**, restore the id. If the person has a new account, remove the old entry, and add a new entry in another
+change.""",
+)
+GROWING_LEDGER = record_rule(
+    "CH896",
+    "Entries of the ledger are only added",
+    """\
+A change adds files to `governance/ledger`, but does not change or remove any. `commonhold check --changed` compares the
+change with its base.
+
+**To fix it**, restore the entry, and add a new entry that corrects it.""",
 )

@@ -91,8 +91,8 @@ def codeowners_are_core(repository: CheckedRepository) -> Iterator[Violation]:
     """Every owner in CODEOWNERS is a member of the core team.
 
     GitHub gives owners no rights, but it ignores owners without write access, and authors of plugins do not have write
-    access. The members are listed as `core` in `governance/people.toml`, or in the setting `team`. Without a list, the
-    rule is not applied. Maintainers of a plugin belong in its metadata.
+    access. The members are the people with an active role `core` in `governance/people.toml`, and those in the setting
+    `team`. Without a list, the rule is not applied. Maintainers of a plugin belong in its `governance.toml`.
 
     **To fix it**, remove the owner, or add the person to the core team.
     """

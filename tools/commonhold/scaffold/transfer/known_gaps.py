@@ -53,5 +53,5 @@ def find_gaps(tree: Tree, config: Config, plugin: str, environ: Mapping[str, str
 
 
 def _check(workspace: Workspace, files: Files, name: Name, rules: RuleSet, today: date) -> CheckReport:
-    checked = CheckedRepository(workspace, files, rules.by_code, ())
-    return run_checks(checked, rules, CheckScope((name,), repository=False), today)
+    checked = CheckedRepository(workspace, files, today, rules.by_code, ())
+    return run_checks(checked, rules, CheckScope((name,), repository=False))
