@@ -31,8 +31,8 @@ def named_maintainers(checked: CheckedPlugin) -> Iterator[Violation]:
     """The metadata names the plugin's maintainers: at least as many people as the setting `maintainers` (default: 1).
 
     `authors` count too, because they maintain the plugin unless the metadata names other maintainers. The profile
-    `pytorch` requires two. Placeholders such as "Your Name" do not count. The metadata is for users; it gives nobody the
-    right to approve changes, which is in `governance.toml` (CH309 compares both).
+    `pytorch` requires two. Placeholders such as "Your Name" do not count. The metadata is for users and gives
+    nobody the right to approve changes; `governance.toml` does that, and CH309 compares the two files.
 
     **To fix it**, add the people to the metadata: `maintainers = [{ name = "...", email = "..." }]`.
     """
