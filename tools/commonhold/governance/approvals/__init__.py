@@ -1,1 +1,34 @@
 """Decide whether a pull request has the approvals that it needs, who is next, and how to say so."""
+
+from commonhold.governance.approvals.case import Case
+from commonhold.governance.approvals.decision import (
+    BindingSide,
+    Decision,
+    GateState,
+    Need,
+    NextStep,
+    PendingReason,
+    PluginSide,
+)
+from commonhold.governance.approvals.evaluate import decide_approvals
+from commonhold.governance.approvals.gate_settings import ACTIONS_BOT, GateMode, GateSettings, Periods
+from commonhold.governance.approvals.rules import ROWS, Row, table_markdown
+
+__all__ = [
+    "ACTIONS_BOT",
+    "ROWS",
+    "BindingSide",
+    "Case",
+    "Decision",
+    "GateMode",
+    "GateSettings",
+    "GateState",
+    "Need",
+    "NextStep",
+    "PendingReason",
+    "Periods",
+    "PluginSide",
+    "Row",
+    "decide_approvals",
+    "table_markdown",
+]
