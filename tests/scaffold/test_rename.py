@@ -195,6 +195,34 @@ def test_a_computed_name_stops_a_rename_if_a_conversion_loses_something(
     assert state(mono) == before
 
 
+def test_a_dry_run_shows_the_changes_and_writes_nothing(mono: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    mono.git("config", "--unset", "user.name")
+    before = state(mono)
+    code, out, err = run(mono, "rename", OLD, "fast-spark", "--dry-run", capsys=capsys)
+    assert code == 0, err
+    lines = out.splitlines()
+    assert lines[-1] == "nothing was written, because --dry-run was given"
+    assert "  distribution  acme-contrib-spark -> acme-contrib-fast-spark" in lines
+    assert f"rename from {OLD}/acmeplugins/contrib/spark/page.html" in lines
+    assert "-  plugin: [acme-first, acme-spark, acme-sparkling]" in lines
+    assert "+  plugin: [acme-first, acme-fast-spark, acme-sparkling]" in lines
+    assert state(mono) == before
+
+
+def test_one_of_several_packages_is_chosen(mono: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    mono.git("rm", "-q", "-r", f"{OLD}/acmeplugins")
+    mono.commit({f"{OLD}/one/__init__.py": "import two\n", f"{OLD}/two/__init__.py": "import one\n"})
+    code, _, err = run(mono, "rename", OLD, "fast-spark", capsys=capsys)
+    assert (code, "the plugin has several import packages: one, two" in err, "--package" in err) == (2, True, True)
+    code, _, err = run(mono, "rename", OLD, "fast-spark", "--package", "three", capsys=capsys)
+    assert (code, "the plugin has no import package three" in err) == (2, True)
+    code, _, err = run(mono, "rename", OLD, "fast-spark", "--package", "two", capsys=capsys)
+    assert (code, "these import packages keep their names, which the tier may not allow: one" in err) == (0, True), err
+    folder = "rename/fast-spark:plugins/community/acme-fast-spark"
+    assert mono.git("show", f"{folder}/one/__init__.py") == "import acmeplugins.contrib.fast_spark"
+    assert mono.git("show", f"{folder}/acmeplugins/contrib/fast_spark/__init__.py") == "import one"
+
+
 RENAMING = Renaming(
     distribution=("spark-tools", "acme-contrib-spark"),
     package=("sparktools", "acme.contrib.spark"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--source-url", "public_url", metavar="URL", help="Public URL of the source, for the record and for `#12`."
 )
+@click.option("--package", metavar="PACKAGE", help="Import package to rename, if the plugin has several.")
 @click.option("--allow", "allowed", metavar="CODE[:PATH]", multiple=True, help="Accept a finding; repeatable.")
 @click.option("--squash", is_flag=True, help="Make one commit that credits every author; keep the history on a branch.")
 @click.option("--compat", is_flag=True, help="Add a package with the old names, which warns and requires the new one.")
@@ -39,6 +40,7 @@ def command(
     consent: str | None,
     upstream: str | None,
     public_url: str | None,
+    package: str | None,
     allowed: tuple[str, ...],
     squash: bool,
     compat: bool,
@@ -68,6 +70,7 @@ def command(
         consent=consent,
         upstream=upstream,
         public_url=public_url,
+        package=package,
         allowed=allowed,
         squash=squash,
         compatibility=compat,

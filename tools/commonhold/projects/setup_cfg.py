@@ -43,6 +43,11 @@ class IniOption(NamedTuple):
         return "\n".join([first[self.start :].strip(), *(text for text in texts if text and text[0] not in "#;")])
 
 
+def split_lines(text: str) -> list[str]:
+    """Return the lines of an INI file with their ends; an :class:`IniOption` counts them from 0."""
+    return _LINE.findall(text)
+
+
 def parse_ini(text: str) -> Ini:
     """Return sections, options and values as ``configparser`` does; importing it would take longer than parsing a file.
 
@@ -56,7 +61,7 @@ def parse_ini(text: str) -> Ini:
 
 def read_options(text: str) -> Iterator[tuple[IniOption, str]]:
     """Yield the options with their values, in the file's order."""
-    lines = _LINE.findall(text)
+    lines = split_lines(text)
     return ((option, option.value(lines)) for option in _options(lines))
 
 
@@ -231,7 +236,7 @@ class SetupCfg:
     def __init__(self, project: StagedProject) -> None:
         self._project = project
         self._before = (project.read(FILE) or b"").decode("utf-8", "surrogateescape")
-        self._lines: list[str] = _LINE.findall(self._before)
+        self._lines: list[str] = split_lines(self._before)
         self._options = {(option.section, option.name): option for option in _options(self._lines)}
 
     def get(self, section: str, name: str) -> str:

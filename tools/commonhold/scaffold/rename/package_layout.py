@@ -111,7 +111,7 @@ def members(layout: PackageLayout, paths: Iterable[str], read: Callable[[str], b
     """Return the modules of a package, and the names that its ``__init__.py`` defines or imports."""
     start = f"{layout.path}/"
     first = {path[len(start) :].partition("/")[0] for path in paths if path.startswith(start)}
-    names = {name.partition(".")[0] for name in first if name.endswith(".py") or "." not in name} - {"__init__"}
+    names = {name.partition(".")[0] for name in first if name.endswith(".py") or "." not in name}
     source = read(layout.path if layout.is_module else f"{start}__init__.py")
     return frozenset(name for name in (*names, *_defined(source or b"")) if name.isidentifier())
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from commonhold.scaffold.rename.package_layout import PackageLayout
     from commonhold.scaffold.rename.renaming import Renaming
 
-_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][\w.-]*)(.*)", re.DOTALL)
+_REQUIREMENT = re.compile(r"(\s*)([A-Za-z0-9][\w.-]*)(.*)", re.DOTALL)
 _SHIPPED_KEYS = ("packages", "only-include", "include")
 _DOTTED_KEY = re.compile(r"[A-Za-z_][\w.]*")
 
@@ -50,11 +50,10 @@ class _Editor:
         """Return the new key of a table: settings for packages use the package's name as the key."""
         if path[0] != "tool":
             return key
-        renamed = self._renaming.module(key) if _DOTTED_KEY.fullmatch(key) and len(path) > 2 else None
-        if renamed is not None:
-            return renamed
+        if len(path) > 2 and (_DOTTED_KEY.fullmatch(key) or "/" in key) and "dependencies" not in path:
+            key = rename_setting(key, self._renaming)
         old, new = self._renaming.distribution
-        return new if normalize(key) == old and "-" in old else key
+        return new if normalize(key) == old and ("-" in old or "dependencies" in path) else key
 
     def value(self, text: str, path: tuple[str, ...]) -> str:
         """Return a text after the renaming; its meaning depends on its place in the document."""
@@ -62,51 +61,44 @@ class _Editor:
             if "urls" in path:
                 return self._renaming.text(text)
             if path[1:2] == ("entry-points",) or {*path} & {"scripts", "gui-scripts", "plugins"}:
-                return self._module(text)
+                return self._renaming.entry_point(text)
             if path[0] == "dependency-groups" or {*path} & {"dependencies", "optional-dependencies", "extras"}:
-                return self._requirement(text)
+                return rename_requirement(text, self._renaming)
             if path[0] == "project":
                 return text
         if path == ("tool", "setuptools", "packages"):
-            return self._module(text)
-        return self._setting(text) if {*path}.isdisjoint(_SHIPPED_KEYS) else self._shipped(text)
+            return self._renaming.entry_point(text)
+        return rename_setting(text, self._renaming) if {*path}.isdisjoint(_SHIPPED_KEYS) else self._shipped(text)
 
     def _shipped(self, text: str) -> str:
         """Rename a package that a build backend ships: use the outermost folder, because hatch ships the last one."""
         if self._new is None or self._renaming.package is None or self._renaming.path is None:
-            return self._setting(text)
+            return rename_setting(text, self._renaming)
         name, path = self._renaming.package[0], self._renaming.path[0]
         root, top = path[: len(path) - len(name)], name.partition(".")[0]
         plain = text.removeprefix("./").removeprefix("/").rstrip("/").removesuffix(".py")
         stem = plain.rstrip("*").rstrip(".")
         if stem not in (path, f"{root}{top}", top, name):
-            return self._setting(text)
+            return rename_setting(text, self._renaming)
         prefix = root if stem.startswith(root) else ""
         return f"{prefix}{self._new.name.partition('.')[0]}{'*' if plain.endswith('*') else ''}"
 
-    def _requirement(self, text: str) -> str:
-        match = _REQUIREMENT.fullmatch(text)
-        old, new = self._renaming.distribution
-        return new + match[2] if match and normalize(match[1]) == normalize(old) else text
 
-    def _module(self, text: str) -> str:
-        module, colon, rest = text.partition(":")
-        new = self._renaming.module(module.strip())
-        return text if new is None else f"{new}{colon}{rest}"
+def rename_requirement(text: str, renaming: Renaming) -> str:
+    """Return a requirement after a renaming."""
+    match = _REQUIREMENT.fullmatch(text)
+    old, new = renaming.distribution
+    return match[1] + new + match[3] if match and normalize(match[2]) == normalize(old) else text
 
-    def _is_package(self, text: str) -> bool:
-        return self._renaming.path is not None and text.strip("./").removesuffix(".py") == self._renaming.path[
-            0
-        ].removesuffix(".py")
 
-    def _setting(self, text: str) -> str:
-        """Rename the value of a setting: a module, a path, or an option of a command."""
-        dotted, star = text.rstrip(".*"), text[len(text.rstrip(".*")) :]
-        if (new := self._renaming.module(dotted.partition(":")[0])) is not None:
-            return new + dotted[len(dotted.partition(":")[0]) :] + star
-        if self._renaming.path is not None:
-            text = _in_path(text, *self._renaming.path)
-        return self._renaming.text(text)
+def rename_setting(text: str, renaming: Renaming) -> str:
+    """Rename in the value of a setting: a module, a path, or an option of a command."""
+    dotted, star = text.rstrip(".*"), text[len(text.rstrip(".*")) :]
+    if (new := renaming.module(dotted.partition(":")[0])) is not None:
+        return new + dotted[len(dotted.partition(":")[0]) :] + star
+    if renaming.path is not None:
+        text = _in_path(text, *renaming.path)
+    return renaming.text(text)
 
 
 def _in_path(text: str, old: str, new: str) -> str:
@@ -154,7 +146,7 @@ def declare_package(document: MutableMapping[str, Any], layout: PackageLayout) -
         poetry = _ensure(document, "tool", "poetry")
         if "packages" not in poetry:
             poetry["packages"] = [{"include": top, **({"from": layout.root} if layout.root else {})}]
-    elif backend.startswith("setuptools"):
+    elif backend.startswith("setuptools") and "project" in document:  # else setup.py or setup.cfg lists the packages
         _declare_to_setuptools(document, layout)
 
 

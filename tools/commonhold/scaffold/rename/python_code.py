@@ -179,12 +179,7 @@ class _Renamer(cst.CSTTransformer):
             self._documents.add(node.value)
 
     def leave_SimpleString(self, original_node: cst.SimpleString, updated_node: cst.SimpleString) -> cst.SimpleString:
-        raw = updated_node.raw_value
-        renamed = self._text(original_node, raw)
-        if renamed == raw:
-            return updated_node
-        prefix, quote = updated_node.prefix, updated_node.quote
-        return updated_node.with_changes(value=f"{updated_node.value[: len(prefix)]}{quote}{renamed}{quote}")
+        return with_text(updated_node, self._text(original_node, updated_node.raw_value))
 
     def _text(self, node: cst.CSTNode, raw: str) -> str:
         if node in self._documents or "\n" in raw:
@@ -208,6 +203,13 @@ class _Renamer(cst.CSTTransformer):
 
     def leave_Comment(self, original_node: cst.Comment, updated_node: cst.Comment) -> cst.Comment:
         return updated_node.with_changes(value=self._renaming.text(updated_node.value))
+
+
+def with_text(node: cst.SimpleString, raw: str) -> cst.SimpleString:
+    """Return a string literal with the same prefix and quotes, and another text."""
+    if raw == node.raw_value:
+        return node
+    return node.with_changes(value=f"{node.value[: len(node.prefix)]}{node.quote}{raw}{node.quote}")
 
 
 def _root_name(node: cst.CSTNode) -> cst.CSTNode:

@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenamedPlugin:
-    """The result: the new branch, the names before (``plugin``) and after, and ``notes`` for a person."""
+    """The result: the new branch, the names before (``plugin``) and after, and ``notes`` for a person.
+
+    ``diff`` are the lines of the changes if nothing was written.
+    """
 
     branch: str
     plugin: Plugin
@@ -48,6 +51,7 @@ class RenamedPlugin:
     package: tuple[str, str] | None
     edited: tuple[str, ...]
     notes: tuple[str, ...]
+    diff: tuple[str, ...] = ()
 
 
 def rename_plugin(
@@ -57,13 +61,17 @@ def rename_plugin(
     *,
     new_name: str | None,
     tier: str | None,
+    package: str | None = None,
+    dry_run: bool = False,
     scratch: str,
     environ: Mapping[str, str],
 ) -> RenamedPlugin:
     """Rename a plugin at ``HEAD`` on a new branch; ``scratch`` is an empty folder.
 
-    ``new_name`` is the new short name (``None``: the plugin keeps its short name), and ``tier`` the new tier. Raises
-    ``UsageError`` if the names are taken, or if the plugin's folder has changes that are not committed.
+    ``new_name`` is the new short name (``None``: the plugin keeps its short name), and ``tier`` the new tier.
+    ``package`` is the import package to rename, if the plugin has several. With ``dry_run``, the result has a diff
+    instead of a branch. Raises ``UsageError`` if the names are taken, or if the plugin's folder has changes that are
+    not committed.
     """
     plugin = _find_plugin(workspace, name)
     base = repository.resolve("HEAD")
@@ -71,12 +79,12 @@ def rename_plugin(
     branch = f"rename/{names.name}"
     check_new_branch(repository, branch)
     _check_committed(repository, base, plugin)
-    identity = read_identity(repository.git)
+    identity = b"commonhold <> 0 +0000" if dry_run else read_identity(repository.git)
     object_format = "sha256" if len(base) == 64 else "sha1"
     clone = ScratchClone(os.path.join(scratch, "rename.git"), repository.git.runner, environ, object_format)
     share_objects(clone, repository)
     tree = CommitTree(clone.git, base, repository.workspace)
-    files, renamed = _rename_files(clone.git, tree, plugin, names)
+    files, renamed = _rename_files(clone.git, tree, plugin, names, package)
     rename_in_baseline(files, workspace.config, renamed.renaming)
     moved, edited = files.moved(), files.edited()
     commits = [NewCommit(f"Move {plugin.name} to {names.folder}\n", moved)] if moved else []
@@ -85,7 +93,8 @@ def rename_plugin(
         raise UsageError(f"{plugin.name} has these names already")
     last = write_commits(clone.git, branch, base, commits, identity)
     _check_result(CommitTree(clone.git, last, repository.workspace), workspace, names)
-    add_refs(repository, clone, {f"refs/heads/{branch}": f"refs/heads/{branch}"})
+    if not dry_run:
+        add_refs(repository, clone, {f"refs/heads/{branch}": f"refs/heads/{branch}"})
     return RenamedPlugin(
         branch=branch,
         plugin=plugin,
@@ -93,16 +102,25 @@ def rename_plugin(
         package=renamed.renaming.package,
         edited=tuple(sorted(edited)),
         notes=renamed.notes,
+        diff=_diff(clone.git, base, last) if dry_run else (),
     )
 
 
-def _rename_files(git: Git, tree: CommitTree, plugin: Plugin, names: PluginNames) -> tuple[EditedTree, Renamed]:
+def _diff(git: Git, base: str, last: str) -> tuple[str, ...]:
+    options = ("--find-renames=30%", "-l0", "--patch", "--no-color", "--no-ext-diff", "--no-textconv")
+    text = os.fsdecode(git.output("diff", *options, "--end-of-options", base, last))
+    return tuple(text.removesuffix("\n").split("\n"))
+
+
+def _rename_files(
+    git: Git, tree: CommitTree, plugin: Plugin, names: PluginNames, package: str | None
+) -> tuple[EditedTree, Renamed]:
     """Rename the plugin's files; if its project file computes the name, convert the file first.
 
     Raises ``ConfigurationError`` if the conversion would lose something.
     """
     roots = [root for root, package in plugin.metadata.roots if not package]
-    new = NewNames(names.distribution, names.folder, names.package or None)
+    new = NewNames(names.distribution, names.folder, names.package or None, package)
     files = EditedTree(tree)
     renamed = rename_plugin_files(files, plugin.path, plugin.name, new, roots=roots, everywhere=git)
     if read_metadata(names.folder, files.read).name == normalize(names.distribution):

@@ -68,6 +68,17 @@ class Renaming:
         old, new = self.package
         return new + name[len(old) :] if name == old or name.startswith(f"{old}.") else None
 
+    def entry_point(self, text: str) -> str:
+        """Rename in the value of an entry point, with or without its name: users write the name, so it stays.
+
+        >>> Renaming(("a", "b"), ("old", "new")).entry_point("old = old.core:run")
+        'old = new.core:run'
+        """
+        name, equals, value = text.rpartition("=")
+        module = value.partition(":")[0].strip()
+        new = self.module(module)
+        return text if new is None else name + equals + value.replace(module, new, 1)
+
     def is_member(self, dotted: str) -> bool:
         """Return whether a dotted name is the package, or something that is known to be in it."""
         if self.module(dotted) is None or self.package is None:

@@ -20,7 +20,8 @@ class ImportOptions:
     """The options of an import. ``upstream`` is the abandoned project of which the source is a fork.
 
     ``public_url`` replaces the source in the record and in references to issues. ``allowed`` are codes of findings.
-    ``compatibility`` adds a package with the old names.
+    ``package`` is the import package that gets the new name, if the plugin has several. ``compatibility`` adds a
+    package with the old names.
     """
 
     source: str
@@ -32,6 +33,7 @@ class ImportOptions:
     upstream: str | None = None
     public_url: str | None = None
     allowed: tuple[str, ...] = ()
+    package: str | None = None
     squash: bool = False
     compatibility: bool = False
 

@@ -161,7 +161,6 @@ class _Import:
         share_objects(clone, self.repository)
         self.progress("renaming the plugin")
         files, renamed, old = self._rename(history)
-        new = self.names.distribution
         record = TransferRecord(
             plugin=self.names.name,
             source=self.public.public,
@@ -171,7 +170,7 @@ class _Import:
             consent=consent,
             tag_prefix=self.tag_prefix,
             tags=tags,
-            distribution=(old, new),
+            distribution=(old, self.names.distribution),
             package=renamed.renaming.package,
             commits=rewritten.commits,
             allowed=tuple(map(str, findings)),
@@ -185,7 +184,7 @@ class _Import:
             branch=self.branch,
             kept_branch=kept,
             names=self.names,
-            distribution=(old, new),
+            distribution=(old, self.names.distribution),
             package=renamed.renaming.package,
             summary=summary,
             tags=tags,
@@ -233,12 +232,19 @@ class _Import:
             raise UsageError(f"the name of the plugin cannot be read: {printable(reasons)}")
         lost = printable("; ".join(tree.convert(folder)))
         text = f"the project files stay in their old format, because a conversion would lose something: {lost}"
-        new = NewNames(self.names.distribution, folder, self.names.package or None)
+        new = NewNames(
+            distribution=self.names.distribution,
+            folder=folder,
+            package=self.names.package or None,
+            renamed_package=self.options.package,
+            is_literal=bool(lost),
+        )
         roots = [root for root, package in metadata.roots if not package]
         renamed = rename_plugin_files(tree, folder, old, new, roots=roots)
         notes = (*([text] if lost else []), *renamed.notes, *version_notes(metadata, folder))
-        if self._metadata(tree).name != normalize(new.distribution):
-            notes += (f"change the name in the project file to {new.distribution}: the file computes it",)
+        if (stays := self._metadata(tree).name) != normalize(new.distribution):
+            notes += (f"change the name in the project file to {new.distribution}: the file computes {stays}",)
+            self.names = replace(self.names, distribution=stays or old)
         return tree, replace(renamed, notes=notes), old
 
     def _metadata(self, tree: EditedTree) -> Metadata:
@@ -271,7 +277,7 @@ class _Import:
         )
         today = date.fromisoformat(self.options.date)
         tree = CommitTree(git, last, self.repository.workspace)
-        gaps = find_gaps(tree, self.workspace.config, self.names.distribution, self.environ, today)
+        gaps = find_gaps(tree, self.workspace.config, self.names.folder, self.environ, today)
         if gaps is not None:
             commit = NewCommit(f"Add {name} to the baseline of checks\n", {gaps.path: (REGULAR, gaps.content)})
             last = write_commits(git, branch, last, [commit], self.identity)

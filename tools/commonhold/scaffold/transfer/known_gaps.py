@@ -11,7 +11,6 @@ from commonhold.checks.extension import load_rules
 from commonhold.checks.report import CheckScope, run_checks
 from commonhold.checks.rule_set import RuleSet
 from commonhold.errors import ToolError
-from commonhold.projects.names import normalize
 from commonhold.workspace import Files, read_workspace
 
 if TYPE_CHECKING:
@@ -34,12 +33,12 @@ class KnownGaps:
     count: int
 
 
-def find_gaps(tree: Tree, config: Config, plugin: str, environ: Mapping[str, str], today: date) -> KnownGaps | None:
-    """Check a plugin of a tree; return the baseline that contains its violations, or ``None`` if there are none."""
+def find_gaps(tree: Tree, config: Config, folder: str, environ: Mapping[str, str], today: date) -> KnownGaps | None:
+    """Check the plugin in ``folder``; return the baseline that contains its violations, or ``None`` without any."""
     files = Files.of(tree)
     workspace = read_workspace(files, config)
-    name = normalize(plugin)
-    if name not in workspace.plugins:
+    name = next((each.name for each in workspace.plugins.values() if each.path == folder), None)
+    if name is None:
         return None
     try:
         report = _check(workspace, files, name, load_rules(environ), today)
