@@ -1,6 +1,7 @@
 """Decide whether a pull request has the approvals that it needs, who is next, and how to say so."""
 
 from commonhold.governance.approvals.case import Case
+from commonhold.governance.approvals.comments import Outreach, people_to_ask, plan_outreach
 from commonhold.governance.approvals.decision import (
     BindingSide,
     Decision,
@@ -13,6 +14,8 @@ from commonhold.governance.approvals.decision import (
 from commonhold.governance.approvals.evaluate import decide_approvals
 from commonhold.governance.approvals.gate_settings import ACTIONS_BOT, GateMode, GateSettings, Periods
 from commonhold.governance.approvals.rules import ROWS, Row, table_markdown
+from commonhold.governance.approvals.status import combined_status, status_text
+from commonhold.governance.approvals.summary import summary_markdown
 
 __all__ = [
     "ACTIONS_BOT",
@@ -25,10 +28,16 @@ __all__ = [
     "GateState",
     "Need",
     "NextStep",
+    "Outreach",
     "PendingReason",
     "Periods",
     "PluginSide",
     "Row",
+    "combined_status",
     "decide_approvals",
+    "people_to_ask",
+    "plan_outreach",
+    "status_text",
+    "summary_markdown",
     "table_markdown",
 ]

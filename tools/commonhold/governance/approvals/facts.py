@@ -90,6 +90,8 @@ class PullCommit:
     author_id: int | None
     committer_id: int | None
     parents: tuple[str, ...]
+    trailers: tuple[str, ...] = ()
+    """People named by ``Co-authored-by``. They are shown, and decide nothing."""
 
     @property
     def is_merge(self) -> bool:
@@ -117,6 +119,9 @@ class Unread:
 
     why: str
     """A clause after the noun and a colon, such as ``page 3 answered HTTP 502``."""
+
+    permanent: bool = False
+    """Whether reading again cannot help, as for more files than GitHub lists."""
 
 
 @dataclass(frozen=True)
