@@ -254,6 +254,17 @@ def test_ignoring_a_mention_is_a_promise() -> None:
     assert configured(files, confirmed=True).mentions.sources == ("plugins/acme-a/ci/Dockerfile",)
 
 
+def test_every_file_with_a_mention_gets_a_promise_unless_tests_name_the_file() -> None:
+    files = {
+        **{f"plugins/acme-a/ci/Dockerfile.{each}": "RUN setup acme-b\n" for each in ("one", "two", "three")},
+        CI: workflow("  t:\n    steps: [{run: docker build -f ci/Dockerfile.two .}, {run: pytest plugins/acme-a}]\n"),
+    }
+    text = write_configuration(survey({**FIVE, **files}))
+    lines = [line for line in text.splitlines() if line.endswith("acme-a neither requires nor imports acme-b")]
+    assert [line.partition(" = ")[0].rpartition(".")[2] for line in lines] == ['one"', 'three"']
+    assert all(":1; " in line for line in lines)
+
+
 def test_documents_that_code_may_read_are_not_ignored() -> None:
     prompts = {"plugins/acme-a/acme_a/prompt.md": "", "plugins/acme-a/README.md": "", "docs.md": ""}
     config = configured({**FIVE, **prompts}, confirmed=True)

@@ -109,9 +109,9 @@ def _mentions(survey: Survey) -> Iterator[ConfigLine]:
     if survey.mentions:
         yield ConfigLine("")
         yield ConfigLine("[tool.commonhold.mentions]")
-    for path, place in survey.mentions.items():
-        source = f"{place} mentions another plugin; its tests may not need that plugin"
-        yield ConfigLine(f'{toml_string(escape(path))} = "ignore"', source, promise=True)
+    for each in survey.mentions:
+        source = f"{each.place}; {each.source} neither requires nor imports {each.target}"
+        yield ConfigLine(f'{toml_string(escape(each.place.path))} = "ignore"', source, promise=True)
 
 
 def _tier(survey: Survey, tier: TierFolders) -> Iterator[ConfigLine]:

@@ -61,6 +61,15 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """A file of a plugin (``source``) that names a plugin (``target``) which it neither requires nor imports."""
+
+    source: Name
+    target: Name
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class TierFolders:
     """A tier: its name, the patterns of its folders, its packages, and whether authors outside the core own it."""
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
     from commonhold.projects.workflow import Workflow
     from commonhold.scaffold.init.config_line import ConfigLine
-    from commonhold.scaffold.init.facts import CoreFound, Found, LeftOut, Package, Place, TierFolders
+    from commonhold.scaffold.init.facts import CoreFound, Found, LeftOut, Mention, Package, Place, TierFolders
     from commonhold.scaffold.init.path_rules import PathRule
     from commonhold.scaffold.init.test_jobs import TestJob
 
@@ -48,7 +48,7 @@ class Survey:
     plugins: tuple[PluginFacts, ...] = ()
     commented: Mapping[Name, Place] = field(default_factory=dict)
     owners: Mapping[Name, Found] = field(default_factory=dict)
-    mentions: Mapping[str, Place] = field(default_factory=dict)
+    mentions: tuple[Mention, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
 
     @property

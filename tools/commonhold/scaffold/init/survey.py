@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from commonhold.scaffold.init.commented import find_commented
 from commonhold.scaffold.init.config_line import ConfigLine
 from commonhold.scaffold.init.core import choose_core
-from commonhold.scaffold.init.facts import Place
 from commonhold.scaffold.init.findings import PluginFacts, Survey
+from commonhold.scaffold.init.mentions import find_mentions
 from commonhold.scaffold.init.name_templates import name_templates
 from commonhold.scaffold.init.named_paths import find_named_paths
 from commonhold.scaffold.init.owners import find_owners
@@ -21,19 +22,17 @@ from commonhold.scaffold.init.test_jobs import find_test_jobs, load_workflows
 from commonhold.scaffold.init.test_settings import TestSettings
 from commonhold.scaffold.init.tiers import group_tiers
 from commonhold.selection.evidence import find_evidence
-from commonhold.workspace import Files, read_workspace
+from commonhold.workspace import Cache, Files, read_workspace
 from commonhold.workspace.config import decode_config
+from commonhold.workspace.patterns import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from commonhold.scaffold.init.facts import CoreFound, Found, TierFolders
     from commonhold.scaffold.init.findings import History
     from commonhold.tree import Tree
-    from commonhold.workspace import Cache, Workspace
-
-
-_MOST_MENTIONS = 20
+    from commonhold.workspace import Workspace
 
 
 def survey_tree(
@@ -48,7 +47,8 @@ def survey_tree(
     workflows = load_workflows(files)
     names = PackageNames(plugins)
     jobs = find_test_jobs(files, workflows, names)
-    workspace = _workspace(files, core, tiers, cache)
+    read = partial(_workspace, files, core, tiers, cache or Cache())
+    workspace = read()
     named = find_named_paths(files, jobs)
     unread = {path: flow.problems[0].message for path, flow in workflows.items() if flow.table is None}
     paths = PathRules(files, workspace, find_evidence(files, workspace), named, count_changes(history), unread)
@@ -77,26 +77,24 @@ def survey_tree(
         plugins=tuple(PluginFacts(name, each) for name, each in lines.items()),
         tags=form.form if form else None,
         owners=find_owners(files, plugins),
-        mentions=_mentions(workspace),
+        mentions=find_mentions(workspace, read, jobs),
         commented=find_commented(files, jobs, names),
         unread=unread,
     )
 
 
-def _mentions(workspace: Workspace) -> dict[str, Place]:
-    """Return the files that mention other plugins, each with the place of the mention."""
-    found: dict[str, Place] = {}
-    for edge in workspace.graph.edges:
-        if edge.how == "mention" and edge.file.isprintable() and len(found) < _MOST_MENTIONS:
-            found.setdefault(edge.file, Place(edge.file, edge.line))
-    return dict(sorted(found.items()))
-
-
-def _workspace(files: Files, core: CoreFound | None, tiers: Sequence[TierFolders], cache: Cache | None) -> Workspace:
-    """Read the plugins with a configuration that contains only the core and the tiers."""
+def _workspace(
+    files: Files,
+    core: CoreFound | None,
+    tiers: Sequence[TierFolders],
+    cache: Cache,
+    without_mentions: Collection[str] = (),
+) -> Workspace:
+    """Read the plugins with a configuration that contains only the core, the tiers and ignored mentions."""
     table: dict[str, object] = {
         "tiers": {tier.name: {"path": [*tier.patterns], "exclude": [*tier.exclude]} for tier in tiers}
-        or {"plugins": {"path": ["plugins/*"]}}
+        or {"plugins": {"path": ["plugins/*"]}},
+        "mentions": {escape(path): "ignore" for path in without_mentions},
     }
     if core is not None:
         table["core"] = {"distribution": core.name, **({"path": [*core.paths]} if core.paths else {})}
