@@ -265,6 +265,34 @@ def test_every_file_with_a_mention_gets_a_promise_unless_tests_name_the_file() -
     assert all(":1; " in line for line in lines)
 
 
+def test_tests_outside_plugins_affect_the_plugins_that_they_import() -> None:
+    shipped = {f"plugins/acme-{name}/src/acme_ext/{name}/__init__.py": "" for name in "ab"}
+    outer = {
+        "tests/conftest.py": "",
+        "tests/data.json": "",
+        "tests/test_a.py": '"""About b."""\nfrom acme_ext import a\n',
+        "tests/deep/test_both.py": "import acme_ext.a\nimport acme_ext.b\n",
+        "tests/test_core.py": "import acme, utils\n",
+        "tests/unit/test_more.py": "",
+        "tests/utils.py": "",
+    }
+    files = {**FIVE, **shipped, **outer, "plugins/acme-c/utils/__init__.py": ""}
+    config = configured(files, confirmed=True)
+    rules = {path: next((rule.affects for rule in config.shared if rule.path.match(path)), None) for path in outer}
+    assert rules == {
+        "tests/conftest.py": None,
+        "tests/data.json": None,
+        "tests/test_a.py": ("acme-a",),
+        "tests/deep/test_both.py": "all",  # two of five plugins
+        "tests/test_core.py": "none",
+        "tests/unit/test_more.py": "none",
+        "tests/utils.py": None,
+    }
+    found = survey(files)
+    assert [rule.because for rule in found.rules if rule.affects == ("acme-a",)] == ["tests/test_a.py:2 imports acme-a"]
+    assert "tests outside plugins that import plugins: 2 files" in "\n".join(survey_lines(found))
+
+
 def test_documents_that_code_may_read_are_not_ignored() -> None:
     prompts = {"plugins/acme-a/acme_a/prompt.md": "", "plugins/acme-a/README.md": "", "docs.md": ""}
     config = configured({**FIVE, **prompts}, confirmed=True)

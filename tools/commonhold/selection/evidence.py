@@ -103,9 +103,11 @@ class _Places:
     def _imported(self, paths: list[str], own: set[str]) -> Iterator[str]:
         self._files.prefetch(paths)
         of_core = frozenset(path for path in paths if self._core.match(path))
-        others = {each for path in paths if path not in of_core for each in _modules(self._files.get(path) or b"")}
+        others = {
+            each for path in paths if path not in of_core for each in imported_modules(self._files.get(path) or b"")
+        }
         # The core is installed, so it imports at most from the repository's root, and its texts are not module names.
-        imported = {each for path in of_core for each in _modules(self._files.get(path) or b"", texts=False)}
+        imported = {each for path in of_core for each in imported_modules(self._files.get(path) or b"", texts=False)}
         for module, is_text in (*others, *((module, True) for module, _ in imported)):
             # The search path at run time is not known here, so a file in any folder may be the imported one.
             if module in own or module in sys.stdlib_module_names:
@@ -154,7 +156,7 @@ def _files_of_pytest(folder: str) -> Iterator[str]:
         yield from (f"{folder}/{name}" if folder else name for name in _PYTEST_FILES)
 
 
-def _modules(data: bytes, *, texts: bool = True) -> Iterator[tuple[str, bool]]:
+def imported_modules(data: bytes, *, texts: bool = True) -> Iterator[tuple[str, bool]]:
     """Yield the modules that a Python file may import, with their packages, as paths.
 
     The second value is true for the first part of a text such as ``"tests.helpers"``: few such texts name a module, so

@@ -50,6 +50,7 @@ class Survey:
     owners: Mapping[Name, Found] = field(default_factory=dict)
     mentions: tuple[Mention, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
+    outer_tests: tuple[str, ...] = ()
 
     @property
     def tested(self) -> Mapping[Name, Place]:

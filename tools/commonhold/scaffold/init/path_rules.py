@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.projects.paths import folders_above, is_within
 from commonhold.scaffold.init.facts import lines_with_numbers
+from commonhold.scaffold.init.outer_tests import is_test_file
 from commonhold.text import count
 from commonhold.workspace.patterns import Patterns, escape
 from commonhold.workspace.plugin_discovery import Owners
@@ -55,7 +56,7 @@ class PathRules:
     """The paths of a tree that neither a plugin nor the core owns, and what uses these paths.
 
     ``named`` are the paths that today's tests use, each with the reason. ``history`` counts the commits that changed
-    each path. ``unread`` are workflows that cannot be read, so they may test any plugin.
+    each path. ``kept`` are further paths that get no promise, because they may change how a plugin is tested.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class PathRules:
         evidence: Evidence,
         named: Mapping[str, NamedPath],
         history: Mapping[str, int],
-        unread: Collection[str] = (),
+        kept: Collection[str] = (),
     ) -> None:
         self._files = files
         self._plugins = {plugin.path for plugin in workspace.plugins.values()}
@@ -101,8 +102,8 @@ class PathRules:
             and any(is_within(f"{each}/conftest.py", folder) for each in above if f"{each}/conftest.py" in self._used)
         } & {*files.entries}
         self.reads, self._by_folder = _folder_pattern(workspace, self._named)
-        kept = {*self._owned, *self._used, *self._named, *unread}
-        self._kept = kept | {folder for path in kept for folder in folders_above(path)}
+        used = {*self._owned, *self._used, *self._named, *kept}
+        self._kept = used | {folder for path in used for folder in folders_above(path)}
 
     def rules(self) -> tuple[PathRule, ...]:
         """Return the rules in the order in which they apply."""
@@ -173,23 +174,26 @@ class PathRules:
     def _promises(self) -> Iterator[PathRule]:
         """Propose that the other paths affect no plugin: one rule for each folder, and one for the files next to it."""
         existing = {each for path in self._files.entries for each in (path, *folders_above(path))}
-        free: dict[str, list[str]] = {}
+        free: dict[tuple[str, bool], list[str]] = {}
         hidden: list[str] = []
         for place, is_folder in self._children("", self._paths):
             pattern = f"{escape(place)}/**" if is_folder else escape(place)
             if place not in existing:
                 continue
+            parent = place.rpartition("/")[0]
             if place.startswith("."):
                 hidden.append(pattern)
-            elif is_folder:
+            elif is_folder and not parent:
                 yield self._none((pattern,), "nothing that tests plugins names this folder")
             else:
-                free.setdefault(place.rpartition("/")[0], []).append(pattern)
+                free.setdefault((parent, is_test_file(place)), []).append(pattern)
         if hidden:
             yield self._none(tuple(hidden), "hidden files and folders")
-        for folder, patterns in sorted(free.items()):
+        for (folder, are_tests), patterns in sorted(free.items()):
             place = f"in {folder}" if folder else "at the root"
-            yield self._none(tuple(patterns), f"files {place} that no plugin, test or workflow of tests names")
+            kind = "folders" if all(each.endswith("/**") for each in patterns) else "files"
+            files = f"{kind} {place} that no plugin, test or workflow of tests names"
+            yield self._none(tuple(patterns), f"tests {place} that import no plugin" if are_tests else files)
 
     def _none(self, patterns: tuple[str, ...], because: str) -> PathRule:
         return PathRule(patterns, "none", f"{because}{self._changes(Patterns(patterns))}")

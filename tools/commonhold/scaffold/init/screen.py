@@ -38,6 +38,9 @@ def _test_lines(survey: Survey) -> Iterator[str]:
     tested = survey.tested
     if survey.unread:
         yield _listed("workflows that cannot be read", [*survey.unread.values()], 3)
+    if survey.outer_tests:
+        head = f"tests outside plugins that import plugins: {count(len(survey.outer_tests), 'file')}"
+        yield _listed(f"{head}, which sessions run only if `test` names them", survey.outer_tests, 2)
     paths = sorted({job.workflow.path for job in survey.jobs})
     if not paths:
         yield "no workflow runs tests"
