@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from commonhold.checks.finding import Severity
+from commonhold.checks.licences import PERMISSIVE
 from commonhold.checks.profiles import PROFILES
 from commonhold.errors import ConfigurationError, page_url
 from commonhold.projects.names import is_valid, normalize
@@ -181,12 +182,18 @@ def _join(ours: tuple[str, ...], mine: tuple[str, ...]) -> tuple[tuple[str, ...]
     return tuple(dict.fromkeys((*ours, *mine))), ()
 
 
-def _narrow(ours: tuple[str, ...] | None, mine: tuple[str, ...]) -> tuple[tuple[str, ...] | None, Iterable[str]]:
-    if not ours:
-        return mine or ours, ()
+def _narrow(ours: tuple[str, ...], mine: tuple[str, ...]) -> tuple[tuple[str, ...], Iterable[str]]:
     kept = tuple(each for each in mine if each in ours)
     more = [f"must not contain {each!r}, because the tier's does not" for each in mine if each not in ours]
     return kept or ours, more
+
+
+def _narrow_licences(
+    ours: tuple[str, ...] | None, mine: tuple[str, ...]
+) -> tuple[tuple[str, ...] | None, Iterable[str]]:
+    """Without a list of the tier, the rule's own list applies, which a plugin cannot extend either."""
+    kept, more = _narrow(ours or PERMISSIVE, mine)
+    return (ours if kept == PERMISSIVE else kept), more
 
 
 def _highest(ours: int, mine: int) -> tuple[int, Iterable[str]]:
@@ -220,7 +227,7 @@ SETTINGS: Mapping[str, _Key] = {
     "severity": _Key(_Decoder.severities, _strictest),
     "hosts": _Key(_Decoder.names, _narrow),
     "image": _Key(_Decoder.flag, _highest),
-    "licences": _Key(_Decoder.texts, _narrow),
+    "licences": _Key(_Decoder.texts, _narrow_licences),
     "maintainers": _Key(_Decoder.number, _highest),
     "team": _Key(_Decoder.texts, _narrow),
 }
