@@ -27,12 +27,11 @@ expiry = 2999-01-01
 EXPECTED = [
     "- CH390 error skipped",
     "- CH706 error fail",
+    "- CH708 error fail",
     "- CH801 error fail",
     "- CH802 error fail",
     "- CH804 error fail",
     "- CH805 error fail",
-    "- CH851 error fail",
-    "- CH851 error fail",
     "alone CH115 warning fail",
     "alone CH201 warning fail",
     "alone CH203 warning fail",
@@ -57,7 +56,7 @@ EXPECTED = [
     "alone CH507 warning skipped",
     "alone CH601 error fail",
     "alone CH602 error skipped",
-    "alone CH704 error fail",
+    "alone CH851 error fail",
     "broken CH001 error fail",
     "broken CH002 error skipped",
     "broken CH009 error skipped",
@@ -111,6 +110,7 @@ EXPECTED = [
     "broken CH702 error skipped",
     "broken CH703 error skipped",
     "broken CH704 error skipped",
+    "broken CH851 error fail",
     "broken CH854 error skipped",
     "broken CH855 error skipped",
     "lonely CH115 warning fail",
@@ -137,7 +137,6 @@ EXPECTED = [
     "lonely CH507 warning skipped",
     "lonely CH601 error fail",
     "lonely CH602 error skipped",
-    "lonely CH704 error fail",
 ]
 
 
@@ -150,7 +149,8 @@ def test_the_report_of_a_mixed_repository(tmp_path: Path, capsys: pytest.Capture
     found = [
         f"{each['plugin'] or '-'} {each['code']} {each['severity']} {each['state']}"
         for each in document["findings"]
-        if each["because"] != "needs the wheel"
+        # The packages that are installed next to the tests may have checks for repo-review.
+        if each["because"] != "needs the wheel" and not each["code"].startswith("RR:")
     ]
     assert found == EXPECTED
     assert document["profiles"] == ["flyte"]

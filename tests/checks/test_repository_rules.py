@@ -28,6 +28,7 @@ TEAM = '[[people]]\nname = "The Octocat"\nlogin = "octocat"\nid = 583231\ncore =
 GUIDE = "# Contributing\n\nWe welcome bug reports and new plugins.\n\nOpen a pull request and run the tests.\n"
 CASES = {
     "CH801 passes": (repository.contributing, {".github/CONTRIBUTING.md": GUIDE}, []),
+    "CH801 passes in the documentation": (repository.contributing, {"docs/source/contributing.md": GUIDE}, []),
     "CH801 fails without the file": (
         repository.contributing,
         {},
@@ -42,6 +43,11 @@ CASES = {
         ],
     ),
     "CH802 passes": (repository.code_of_conduct, {"docs/CODE_OF_CONDUCT.md": "Be kind.\n"}, []),
+    "CH802 passes in the documentation": (
+        repository.code_of_conduct,
+        {"docs/community/code_of_conduct.md": "Be kind.\n"},
+        [],
+    ),
     "CH802 fails": (
         repository.code_of_conduct,
         {"plugins/CODE_OF_CONDUCT.md": ""},
@@ -70,6 +76,21 @@ CASES = {
         repository.governance,
         {"docs/team.md": "# Team\n\n## Governance\n\nWe vote.\n"},
         [],
+    ),
+    "CH804 passes with a sentence": (
+        repository.governance,
+        {"CONTRIBUTING.md": "# Join us\n\nThe project is governed by a group of maintainers.\n"},
+        [],
+    ),
+    "CH804 passes with the roles": (
+        repository.governance,
+        {"README.md": "# Acme\n\n### Maintainers\n\n- octocat\n\nMore about the maintainer role is in the handbook.\n"},
+        [],
+    ),
+    "CH804 fails with another sentence": (
+        repository.governance,
+        {"README.md": "# Acme\n\nThe use is governed by the licence. Maintainers answer.\n"},
+        ["GOVERNANCE.md:-: no document describes the governance of the repository"],
     ),
     "CH804 fails": (
         repository.governance,
@@ -129,7 +150,7 @@ CASES = {
     "CH851 fails": (
         tier_policy.documented_plugins,
         OFFICIAL | {"README.md": "We have acme-jinja2, and [acme-jinja2-extra](plugins/official/jinja2-extra).\n"},
-        ["plugins/official/jinja2/README.md:-: no document of the repository links to the official plugin acme-jinja2"],
+        ["plugins/official/jinja2/README.md:-: no document of the repository links to this official plugin"],
     ),
     "CH852 passes": (
         tier_policy.codeowners_are_core,
@@ -215,10 +236,7 @@ def test_records_are_next_to_the_configuration_of_a_workspace_in_a_folder(tmp_pa
     ]
     assert violations(repository.governance, read) == []
     assert violations(tier_policy.documented_plugins, read) == [
-        (
-            "packages/plugins/official/jinja2/README.md:-: no document of the repository links to the official plugin"
-            " acme-jinja2"
-        )
+        "packages/plugins/official/jinja2/README.md:-: no document of the repository links to this official plugin"
     ]
 
 

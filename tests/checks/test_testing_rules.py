@@ -137,11 +137,7 @@ CASES = {
         THREE | workflow(LIST),
         [".github/workflows/ci.yml:-: workflows name 2 of 3 plugins, but not this plugin"],
     ),
-    "CH704 fails without CI": (
-        testing.tested_on_change,
-        plugin(),
-        [".github/workflows:-: the repository has no workflow that tests the plugin"],
-    ),
+    "CH704 passes without CI": (testing.tested_on_change, plugin(), []),
     "CH705 passes": (testing.tests_on_linux, workflow(JOB), []),
     "CH705 fails": (
         testing.tests_on_linux,
@@ -158,6 +154,13 @@ CASES = {
         testing.carpenter_workflow,
         workflow(JOB + "      # carpenter\n"),
         [".github/workflows:-: no workflow builds the images with carpenter"],
+    ),
+    "CH708 passes": (testing.has_workflow, THREE | workflow(JOB), []),
+    "CH708 passes with another system": (testing.has_workflow, THREE | {".gitlab-ci.yml": "test:\n"}, []),
+    "CH708 fails once": (
+        testing.has_workflow,
+        THREE,
+        [".github/workflows:-: the repository has no workflow that tests its plugins"],
     ),
 }
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _PLACES = ("", ".github/", "docs/", "doc/", "governance/")
 """The folders in which GitHub looks for documents about the repository, and the folder of this project's records."""
 
+_DOCUMENTATION = ("docs/", "doc/", "website/", "site/")
 _DOCUMENTS = re.compile(r"\.(md|rst|markdown|txt|mdx)$", re.IGNORECASE)
 _MOST_DOCUMENTS = 2000
 
@@ -31,10 +32,15 @@ def find_root_file(repository: CheckedRepository, pattern: re.Pattern[str]) -> s
 
 
 def root_document(repository: CheckedRepository, pattern: re.Pattern[str]) -> Document | None:
-    """Return the first document about the repository whose name matches a pattern."""
+    """Return the first document about the repository whose name matches a pattern.
+
+    Some projects publish such documents as pages of their documentation, so its folders come last.
+    """
     path = find_root_file(repository, pattern)
-    text = repository.text(path) if path is not None else None
-    return read_document(path, text) if path is not None and text is not None else None
+    if path is not None:
+        return read_document(path, repository.text(path) or "")
+    pages = (each for each in find_documents(repository) if each.path.startswith(_DOCUMENTATION))
+    return next((each for each in pages if pattern.search(each.path)), None)
 
 
 def root_texts(repository: CheckedRepository, pattern: re.Pattern[str]) -> Mapping[str, str]:
@@ -59,7 +65,7 @@ def _root_files(repository: CheckedRepository, pattern: re.Pattern[str]) -> list
 def find_documents(repository: CheckedRepository) -> tuple[Document, ...]:
     """Return the root's documents and everything in the folders of documentation, outside the plugins."""
     owners = Owners(plugin.path for plugin in repository.workspace.plugins.values())
-    start = ("docs/", "doc/", "website/", "site/", repository.workspace.config.path("docs/"))
+    start = (*_DOCUMENTATION, repository.workspace.config.path("docs/"))
     # The README of a folder of plugins often lists the plugins.
     parents = {plugin.path.rpartition("/")[0] for plugin in repository.workspace.plugins.values()}
     about = frozenset(_by_place(repository))

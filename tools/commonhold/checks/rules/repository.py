@@ -39,6 +39,7 @@ _DEVELOPMENT = re.compile(
 def contributing(repository: CheckedRepository) -> Iterator[Violation]:
     """The repository has a file CONTRIBUTING, which says which contributions are needed and how development works.
 
+    The file is in the root, in `.github`, or in the documentation.
     Kinds of contributions are, for example, bug reports, new plugins and documentation. Development is the way from a
     clone to a merged pull request: set-up, tests and reviews.
 
@@ -62,11 +63,11 @@ _CONDUCT = re.compile(r"(^|/)CODE[_-]?OF[_-]?CONDUCT(\.\w+)?$", re.IGNORECASE)
 
 @repository_rule("CH802", "The repository has a code of conduct", implements=(55,))
 def code_of_conduct(repository: CheckedRepository) -> Iterator[Violation]:
-    """The repository has a file CODE_OF_CONDUCT.
+    """The repository has a file CODE_OF_CONDUCT in its root, in `.github`, or in its documentation.
 
     **To fix it**, write `CODE_OF_CONDUCT.md`, which can also be a link to the code of conduct of your organization.
     """
-    if find_root_file(repository, _CONDUCT) is None:
+    if root_document(repository, _CONDUCT) is None:
         yield Violation("the repository has no file CODE_OF_CONDUCT", "CODE_OF_CONDUCT.md")
 
 
@@ -95,20 +96,28 @@ def foundation_conduct(repository: CheckedRepository) -> Iterator[Violation]:
 
 
 _GOVERNANCE = re.compile(r"(^|/)GOVERNANCE(\.\w+)?$|(^|/)governance/(README|index)\.\w+$", re.IGNORECASE)
-_GOVERNANCE_TITLE = re.compile(r"\bgovernance\b", re.IGNORECASE)
+_GOVERNANCE_TITLE = re.compile(r"\b(governance|steering (committee|council)|technical charter)\b", re.IGNORECASE)
+_GOVERNED = re.compile(
+    r"\b(project|repository|community|organi[sz]ation)\b[^.\n]{0,40}\b(is|are) governed by\b"
+    r"|\b(maintainer|approver|committer|reviewer|triager)s?'? roles?\b"
+    r"|\broles? of (a |the )?(maintainer|approver|committer)",
+    re.IGNORECASE,
+)
 
 
 @repository_rule("CH804", "The repository documents its governance", implements=(37,))
 def governance(repository: CheckedRepository) -> Iterator[Violation]:
-    """A file GOVERNANCE, or a section with this title, says who decides, and how.
+    """A file GOVERNANCE, a section such as "Governance" or "Steering committee", or a sentence says who decides.
 
+    Such a sentence says by whom the project is governed, or describes the role of maintainers or approvers.
     Contributors want to know who merges their changes, and how they can become a maintainer.
 
     **To fix it**, write `GOVERNANCE.md`: the roles, the people who have them, and the way in which decisions are made.
     """
     if find_root_file(repository, _GOVERNANCE) is not None:
         return
-    if not any(next(document.titled(_GOVERNANCE_TITLE), None) for document in find_documents(repository)):
+    documents = find_documents(repository)
+    if not any(next(each.titled(_GOVERNANCE_TITLE), None) or each.find(_GOVERNED) for each in documents):
         yield Violation("no document describes the governance of the repository", "GOVERNANCE.md")
 
 

@@ -142,16 +142,13 @@ def tested_on_change(checked: CheckedPlugin) -> Iterator[Violation]:
     """A workflow tests the plugin: it runs commonhold, or names the plugin.
 
     If workflows name other plugins but not this one, somebody forgot to add the plugin to a list. If the workflows name
-    no plugins, they find them in another way, and the rule is not applied. Comments are ignored.
+    no plugins, they find them in another way, and the rule is not applied. Comments are ignored. CH708 reports a
+    repository without workflows.
 
     **To fix it**, add the plugin to the list in the workflow, or run `commonhold plan` in the workflow, which finds
     every plugin.
     """
     repository = checked.repository
-    if not read_workflows(repository):
-        if not any(path in repository.files.entries for path in OTHER_SYSTEMS):
-            yield Violation("the repository has no workflow that tests the plugin", WORKFLOWS)
-        return
     named = named_plugins(repository)
     if named is not None and checked.name not in named:
         text = f"workflows name {len(named)} of {len(repository.plugins)} plugins, but not this plugin"
@@ -218,5 +215,17 @@ def carpenter_workflow(repository: CheckedRepository) -> Iterator[Violation]:
         yield Violation("no workflow builds the images with carpenter", WORKFLOWS)
 
 
+@repository_rule("CH708", "CI runs for changes", implements=(3,))
+def has_workflow(repository: CheckedRepository) -> Iterator[Violation]:
+    """The repository has a workflow for GitHub Actions, or the configuration of another CI system.
+
+    Without CI, nobody notices that a change breaks a plugin.
+
+    **To fix it**, run `commonhold init`, which writes a workflow for the plugins of a repository.
+    """
+    if not read_workflows(repository) and not any(path in repository.files.entries for path in OTHER_SYSTEMS):
+        yield Violation("the repository has no workflow that tests its plugins", WORKFLOWS)
+
+
 PLUGIN_RULES = (tests_exist, tested_pythons, tested_platforms, tested_on_change)
-REPOSITORY_RULES = (tests_on_linux, community_does_not_block, carpenter_workflow)
+REPOSITORY_RULES = (has_workflow, tests_on_linux, community_does_not_block, carpenter_workflow)

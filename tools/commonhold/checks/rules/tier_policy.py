@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.checks.core_team import core_team
 from commonhold.checks.finding import Violation
+from commonhold.checks.memo import once
 from commonhold.checks.root_documents import find_documents
 from commonhold.checks.rule import plugin_rule, repository_rule
 from commonhold.checks.tiers import OFFICIAL, official_tier, unofficial_tiers
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Tier
 
 
-@repository_rule("CH851", "The documentation links to every official plugin", implements=(13, 19))
-def documented_plugins(repository: CheckedRepository) -> Iterator[Violation]:
+@plugin_rule("CH851", "The documentation links to the plugin, if it is official", implements=(13, 19), requires=())
+def documented_plugins(checked: CheckedPlugin) -> Iterator[Violation]:
     """A document links to each plugin of the tier `official`: to its folder, its page, or its project on an index.
 
     Naming a plugin is not enough, because readers cannot follow a name. The documents are those in the root, in `docs`,
@@ -32,14 +33,14 @@ def documented_plugins(repository: CheckedRepository) -> Iterator[Violation]:
 
     **To fix it**, add a link to the plugin's folder to the page that lists the plugins.
     """
-    if official_tier(repository) is None:
-        return
-    documents = find_documents(repository)
-    linked = _LinkedPlaces.of(target for document in documents for target in _resolved_links(document))
-    for name, checked in repository.plugins.items():
-        if checked.plugin.tier.name == OFFICIAL and not linked.contains(checked):
-            text = f"no document of the repository links to the official plugin {name}"
-            yield Violation(text, checked.path("README.md"), subject=name)
+    if checked.plugin.tier.name == OFFICIAL and not _linked_places(checked.repository).contains(checked):
+        text = "no document of the repository links to this official plugin"
+        yield Violation(text, checked.path("README.md"))
+
+
+@once
+def _linked_places(repository: CheckedRepository) -> _LinkedPlaces:
+    return _LinkedPlaces.of(target for document in find_documents(repository) for target in _resolved_links(document))
 
 
 def _resolved_links(document: Document) -> Iterator[str]:
@@ -198,5 +199,5 @@ def released_with_core(checked: CheckedPlugin) -> Iterator[Violation]:
         yield Violation(f"the plugin is not released with the core, because of {why}", checked.project_file)
 
 
-PLUGIN_RULES = (in_community_folder, released_with_core)
-REPOSITORY_RULES = (documented_plugins, codeowners_are_core, official_is_stricter)
+PLUGIN_RULES = (documented_plugins, in_community_folder, released_with_core)
+REPOSITORY_RULES = (codeowners_are_core, official_is_stricter)
