@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from commonhold.checks.finding import fingerprint_of
+from commonhold.checks.rule_set import RuleSet
 from commonhold.cli.__main__ import main
 from tests.checks.small_rules import BASELINE, NOTES, RULES, WAIVERS, mixed_repository
 
@@ -258,6 +259,23 @@ def test_as_another_tier_lists_what_a_plugin_lacks_for_it(mixed: Monorepo, check
     code, _, err = check("--as", "officiel", "todo")
     assert (code, err.splitlines()[0]) == (2, "error: no tier is named 'officiel' (did you mean 'official'?)")
     assert check("--as", "official", "todo", "--baseline", "write")[0] == 2
+
+
+def test_as_another_tier_uses_its_settings_for_tests(
+    mixed: Monorepo, check: Checks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commonhold.cli.check.load_rules", lambda _environ: RuleSet())
+    tier = '[tool.commonhold.tiers.official]\npath = ["official/*"]'
+    config = mixed.repo.path("pyproject.toml")
+    assert tier in config.read_text()
+    config.write_text(config.read_text().replace(tier, f'{tier}\npython = ["3.14"]'))
+    project = mixed.repo.path("community/todo/pyproject.toml")
+    project.write_text(project.read_text().replace("[project]", '[project]\nrequires-python = ">=3.10,<3.14"'))
+    found = check.states("--as", "official", "todo") - check.states("todo")
+    assert [each for each in sorted(found) if each[0] in ("CH210", "CH851")] == [
+        ("CH210", "todo", "fail", "requires-python '>=3.10,<3.14' excludes every tested Python: 3.14"),
+        ("CH851", "todo", "fail", "no document of the repository links to this official plugin"),
+    ]
 
 
 def test_help_wanted_lists_gaps_with_the_way_to_close_them(mixed: Monorepo, check: Checks) -> None:

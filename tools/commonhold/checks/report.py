@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.checks.accepted import AcceptedViolations, RecordCheck, accept, read_accepted
@@ -17,20 +17,19 @@ if TYPE_CHECKING:
     from commonhold.checks.finding import Finding
     from commonhold.checks.rule_set import RuleSet
     from commonhold.projects.names import Name
-    from commonhold.workspace.config import Tier
 
 
 @dataclass(frozen=True, slots=True)
 class CheckScope:
     """The plugins that a run checks; ``repository`` is true if it also checks the repository.
 
-    ``tier``: check the plugins as plugins of this tier, to find what they lack for it. No waiver and no baseline
-    applies then, because they were granted for the plugin's own tier.
+    ``moved``: the plugins were read as plugins of another tier, to find what they lack for it. No waiver and no
+    baseline applies then, because they were granted for the plugin's own tier.
     """
 
     plugins: tuple[Name, ...]
     repository: bool = True
-    tier: Tier | None = None
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class CheckReport:
 
 def run_checks(repository: CheckedRepository, rules: RuleSet, scope: CheckScope) -> CheckReport:
     """Apply rules to the plugins and the repository in ``scope``. Raises ``ConfigurationError``."""
-    plugins = tuple(_checked(repository.plugins[name], scope.tier) for name in sorted(scope.plugins))
+    plugins = tuple(repository.plugins[name] for name in sorted(scope.plugins))
     found: list[Finding] = []
     if scope.repository:
         found += check_repository(rules.ordered_repository_rules, repository)
@@ -77,7 +76,7 @@ def run_checks(repository: CheckedRepository, rules: RuleSet, scope: CheckScope)
     if not is_online:
         found += skipped_rules(rules.online, NEEDS_INDEX)
     found += skipped_rules(rules.artifact, NEEDS_WHEEL)
-    accepted = AcceptedViolations() if scope.tier else read_accepted(repository)
+    accepted = AcceptedViolations() if scope.moved else read_accepted(repository)
     findings = tuple(accept(found, accepted, repository.today))
 
     def is_checked(plugin: Name | None) -> bool:
@@ -87,10 +86,6 @@ def run_checks(repository: CheckedRepository, rules: RuleSet, scope: CheckScope)
     everything = (*findings, *records.findings_about_records())
     findings = tuple(sorted(everything, key=_order))
     return CheckReport(findings, plugins, rules, _profiles(repository, plugins), accepted, records.unused())
-
-
-def _checked(plugin: CheckedPlugin, tier: Tier | None) -> CheckedPlugin:
-    return plugin if tier is None else replace(plugin, plugin=plugin.plugin._replace(tier=tier))
 
 
 def _profiles(repository: CheckedRepository, plugins: Iterable[CheckedPlugin]) -> tuple[str, ...]:

@@ -69,9 +69,13 @@ def open_check(context: Context, options: CheckOptions, rules: RuleSet) -> Opene
     cache = context.recall(repository)
     workspace = check_workspace(read_workspace(files, config, cache=cache))
     context.remember(repository, cache)
-    checked = CheckedRepository(workspace, files, today(), rules.by_code, options.profiles)
     names = _names(options.plugins, workspace)
-    scope = CheckScope(names or tuple(workspace.plugins), not names, _tier(options.tier, names, workspace))
+    tier = _tier(options.tier, names, workspace)
+    if tier is not None:
+        moved = {workspace.plugins[name].path: tier.name for name in names}
+        workspace = check_workspace(read_workspace(files, config._replace(moved=moved), cache=cache))
+    checked = CheckedRepository(workspace, files, today(), rules.by_code, options.profiles)
+    scope = CheckScope(names or tuple(workspace.plugins), not names, tier is not None)
     opened = OpenedCheck(checked, rules, scope, repository.root)
     if not options.online:
         return opened

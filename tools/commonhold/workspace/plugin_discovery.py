@@ -34,6 +34,8 @@ def find_plugin_folders(paths: Iterable[str], config: Config) -> tuple[tuple[Plu
     problems: list[str] = []
     for path in sorted(project_folders(paths)):
         tiers = [tier for tier in config.tiers.values() if tier.contains(path)]
+        if path in config.moved:
+            tiers = [config.tiers[config.moved[path]]]
         if len(tiers) > 1:
             written = {tier.name: [*map(config.as_written, tier.path.sources)] for tier in tiers}
             names = " and ".join(f"{name} (path = {patterns})" for name, patterns in written.items())

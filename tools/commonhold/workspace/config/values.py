@@ -162,6 +162,7 @@ class Config(NamedTuple):
 
     All patterns are relative to the repository's root. ``folder`` is the workspace, to which the patterns are relative
     in the file; it is empty for the repository's root. ``check`` are the settings of ``commonhold check``, undecoded.
+    ``moved`` are the folders of plugins that are read as if they were in another tier, each with the tier's name.
     """
 
     core: CoreConfig = CoreConfig()
@@ -178,6 +179,7 @@ class Config(NamedTuple):
     release: ReleaseConfig = ReleaseConfig()
     check: Mapping[str, Any] = {}
     folder: str = ""
+    moved: Mapping[str, str] = {}
 
     def path(self, name: str) -> str:
         """Return the path of a file or folder in the workspace."""
