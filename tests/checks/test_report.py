@@ -245,6 +245,23 @@ def test_a_first_check_with_many_findings_counts_them(mixed: Monorepo, check: Ch
         ],
     )
     assert "`commonhold check --baseline write` records these violations" in err
+    assert len(check("todo")[1].splitlines()) == 40
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--json", "--sarif"], "--json, --sarif and --help-wanted cannot be combined"),
+        (["--help-wanted", "--json"], "--json, --sarif and --help-wanted cannot be combined"),
+        (["../x"], "no plugin is named ../x\n"),
+        ([""], "no plugin is named ''\n"),
+        (["tod\x1b"], "no plugin is named tod\\x1b (did you mean 'todo'?)\n"),
+    ],
+)
+def test_mistakes_in_the_command_are_named(check: Checks, words: list[str], message: str) -> None:
+    code, out, err = check(*words)
+    assert (code, out) == (2, "")
+    assert message in err
 
 
 def test_as_another_tier_lists_what_a_plugin_lacks_for_it(mixed: Monorepo, check: Checks) -> None:

@@ -41,8 +41,11 @@ def failing(report: CheckReport) -> list[Finding]:
 
 
 def is_first_check(report: CheckReport) -> bool:
-    """Return whether a list of every finding would be too long for a repository that has no baseline yet."""
-    return not report.accepted.has_baseline and len(failing(report)) > MOST_ROWS
+    """Return whether a list of every finding would be too long for a repository that has no baseline yet.
+
+    The findings of a single plugin are always listed.
+    """
+    return not report.accepted.has_baseline and len(report.plugins) > 1 and len(failing(report)) > MOST_ROWS
 
 
 def place_of(finding: Finding) -> str:

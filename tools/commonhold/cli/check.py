@@ -72,6 +72,8 @@ def command(
     PLUGIN, only these plugins are checked.
     """
     formats = {name: given.pop(name) for name in ("as_json", "sarif", "github", "help_wanted")}
+    if sum((formats["as_json"], formats["sarif"], formats["help_wanted"])) > 1:
+        raise click.UsageError("--json, --sarif and --help-wanted cannot be combined")
     output = CheckOutput(**formats)
     rules = load_rules(os.environ)
     # The modules of less usual options are imported late, because importing takes half of a usual run.

@@ -11,6 +11,7 @@ from commonhold.checks.context import CheckedRepository
 from commonhold.checks.report import CheckReport, CheckScope, run_checks
 from commonhold.errors import ToolError, UsageError
 from commonhold.projects.names import normalize
+from commonhold.text import printable
 from commonhold.workspace import Files, check_workspace, read_workspace
 from commonhold.workspace.config import closest
 
@@ -122,11 +123,13 @@ def _open_changed(context: Context, options: CheckOptions, rules: RuleSet) -> Op
 
 
 def _names(given: Iterable[str], workspace: Workspace) -> tuple[Name, ...]:
-    names = tuple(dict.fromkeys(normalize(name) for name in given))
-    for name in names:
+    names = {normalize(text): text for text in given}
+    for name, text in names.items():
         if name not in workspace.plugins:
-            raise UsageError(f"no plugin is named {name}{closest(name, workspace.plugins)}")
-    return names
+            shown = printable(text) or repr(text)
+            hint = "`commonhold list` lists all plugins."
+            raise UsageError(f"no plugin is named {shown}{closest(name, workspace.plugins)}", hint=hint)
+    return tuple(names)
 
 
 def _tier(given: str | None, names: tuple[Name, ...], workspace: Workspace) -> Tier | None:
