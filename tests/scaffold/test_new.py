@@ -236,6 +236,8 @@ REFUSED = {
     "rdf-lib": "taken",
     "rdf_lib": "taken",
     "jinja2": "looks like the official plugin acme-jinja2",
+    "acme-jinja2": "looks like the official plugin",
+    "acme_jinja-2s": "looks like the official plugin",
     "jinja-2": "looks like the official plugin",
     "jinjja2": "looks like the official plugin",
     "msgspecs": "looks like the official plugin",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -148,8 +149,12 @@ console_script()
 """
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_an_interruption_while_files_are_written_leaves_the_tree_as_it_was(monorepo: Monorepo, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "code"), [("SIGINT", 130), ("SIGTERM", 130), ("SIGHUP", 130), ("SIGKILL", -signal.SIGKILL)]
+)
+def test_an_interruption_while_files_are_written_leaves_the_tree_as_it_was(
+    monorepo: Monorepo, name: str, code: int
+) -> None:
     finished = subprocess.run(
         [sys.executable, "-c", SLOW, "new", "polars", *ALL, "--offline"],
         cwd=monorepo.repo.root,
@@ -159,6 +164,6 @@ def test_an_interruption_while_files_are_written_leaves_the_tree_as_it_was(monor
         stdin=subprocess.DEVNULL,
         env={**os.environ, "SIGNAL": name},
     )
-    assert finished.returncode == 130, finished.stderr
+    assert finished.returncode == code, finished.stderr
     assert written(monorepo) == ""
     assert not monorepo.repo.path("community/fw-polars").exists()

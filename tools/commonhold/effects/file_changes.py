@@ -5,15 +5,17 @@ from __future__ import annotations
 import difflib
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from commonhold.effects.files import read_untrusted, write_atomically
+from commonhold.effects.files import make_ignored_folder, read_untrusted, write_atomically
 from commonhold.errors import UsageError
 from commonhold.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _MOST_BYTES = 64 << 20
 
@@ -116,21 +118,40 @@ class FileChanges:
         for path in self.paths:
             if self._on_disk(path) != self._changes[path].old:
                 raise UsageError(f"{printable(path)} was changed at the same time", hint="Run the command again.")
-        made: list[str] = []
-        done: list[_Change] = []
+        undo: list[Callable[[], object]] = []
+        groups = self._by_new_folder()
         try:
-            for path in self.paths:
+            for path in groups.pop("", ()):
                 change = self._changes[path]
-                made += self._make_folders(path)
-                done.append(change)
+                undo.append(partial(self._write, path, change.old, executable=self._is_executable(path)))
                 self._write(path, change.new, executable=change.executable)
+            for folder, paths in groups.items():
+                undo.append(partial(shutil.rmtree, folder, ignore_errors=True))
+                self._create(folder, paths)
         except BaseException:
-            for change in reversed(done):
-                self._write(change.path, change.old, executable=self._is_executable(change.path))
-            for folder in reversed(made):
-                shutil.rmtree(folder, ignore_errors=True)
+            for each in reversed(undo):
+                each()
             raise
         self._remove_empty_folders()
+
+    def _by_new_folder(self) -> dict[str, list[str]]:
+        """Group the changes by the outermost folder that they create; those that create no folder are below ``""``."""
+        groups: dict[str, list[str]] = {}
+        for path in self.paths:
+            missing, folder = "", os.path.dirname(self._place(path))
+            while self._changes[path].new is not None and not os.path.isdir(folder):
+                missing, folder = folder, os.path.dirname(folder)
+            groups.setdefault(missing, []).append(path)
+        return groups
+
+    def _create(self, folder: str, paths: Iterable[str]) -> None:
+        """Create a folder with its files at once, so that not even a killed process leaves a part of them."""
+        with scratch_folder(self.root) as scratch:
+            for path in paths:
+                change = self._changes[path]
+                place = os.path.join(scratch, "new", os.path.relpath(self._place(path), folder))
+                write_atomically(place, change.new or b"", mode=0o777 if change.executable else 0o666)
+            os.rename(os.path.join(scratch, "new"), folder)
 
     def _is_executable(self, path: str) -> bool:
         return os.access(self._place(path), os.X_OK)
@@ -143,17 +164,6 @@ class FileChanges:
         elif os.path.lexists(place):
             os.unlink(place)
 
-    def _make_folders(self, path: str) -> list[str]:
-        """Create the missing folders of a path and return them."""
-        missing: list[str] = []
-        folder = os.path.dirname(self._place(path))
-        while not os.path.isdir(folder):
-            missing.append(folder)
-            folder = os.path.dirname(folder)
-        for each in reversed(missing):
-            os.mkdir(each)
-        return missing[::-1]
-
     def _remove_empty_folders(self) -> None:
         for path in self.paths:
             folder = os.path.dirname(self._place(path))
@@ -165,3 +175,14 @@ class FileChanges:
             ):
                 os.rmdir(folder)
                 folder = os.path.dirname(folder)
+
+
+@contextmanager
+def scratch_folder(root: str) -> Iterator[str]:
+    """Create a folder below ``root`` that git ignores, for files that are moved into the tree; delete it afterwards."""
+    folder = os.path.join(root, f".commonhold-{os.urandom(6).hex()}.tmp")
+    try:
+        make_ignored_folder(folder)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

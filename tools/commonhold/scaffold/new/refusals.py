@@ -101,9 +101,12 @@ def _taken_package(workspace: Workspace, names: PluginNames) -> Iterator[str]:
 def _confusing(workspace: Workspace, names: PluginNames) -> Iterator[str]:
     """Compare with the official plugins and with the core."""
     for plugin in workspace.plugins.values():
-        if is_official(workspace, plugin.tier) and (
-            are_confusable(names.name, short_name(plugin, workspace)) or are_confusable(names.distribution, plugin.name)
-        ):
+        pairs = (
+            (names.name, short_name(plugin, workspace)),
+            (names.name, plugin.name),
+            (names.distribution, plugin.name),
+        )
+        if is_official(workspace, plugin.tier) and any(are_confusable(*pair) for pair in pairs):
             yield f"{names.distribution} looks like the official plugin {plugin.name} of {plugin.path}"
     core = workspace.core.name
     if core is not None and (are_confusable(names.distribution, core) or are_confusable(names.name, core)):
