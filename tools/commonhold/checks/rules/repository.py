@@ -39,9 +39,9 @@ _DEVELOPMENT = re.compile(
 def contributing(repository: CheckedRepository) -> Iterator[Violation]:
     """The repository has a file CONTRIBUTING, which says which contributions are needed and how development works.
 
-    The file is in the root, in `.github`, or in the documentation.
-    Kinds of contributions are, for example, bug reports, new plugins and documentation. Development is the way from a
-    clone to a merged pull request: set-up, tests and reviews.
+    The file is in the root, in `.github`, or in the documentation. Kinds of contributions are, for example, bug
+    reports, new plugins and documentation. Development is the way from a clone to a merged pull request: set-up, tests
+    and reviews.
 
     **To fix it**, write `CONTRIBUTING.md` with the sections "What you can contribute" and "How to make a change".
     """

@@ -118,8 +118,8 @@ _RESPONSES = ("skip", "advisory", "test")
 def official_is_stricter(repository: CheckedRepository) -> Iterator[Violation]:
     """No setting of another tier is stricter than that of the tier `official`.
 
-    Compared are the tests after changes (`on-core-change`, `on-dependency-change`, `on-shared-change`), the reaction to
-    a failed release, the number of maintainers, the profiles, and the severities of rules.
+    The rule compares the tests after changes (`on-core-change`, `on-dependency-change`, `on-shared-change`), the
+    reaction to a failed release, the number of maintainers, the profiles, and the severities of rules.
 
     **To fix it**, make the setting of the official tier at least as strict.
     """
