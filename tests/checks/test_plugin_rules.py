@@ -9,9 +9,9 @@ import pytest
 from commonhold.checks.catalogue import PLUGIN_RULES
 from commonhold.checks.engine import check_plugin
 from commonhold.checks.finding import State
-from commonhold.checks.licences import PERMISSIVE
 from commonhold.checks.rule_set import ordered_rules
 from commonhold.checks.rules import layout, licence, naming
+from commonhold.checks.settings import PERMISSIVE
 from commonhold.effects.file_changes import FileChanges
 from commonhold.projects.names import normalize
 from tests.checks.sample_plugins import MIT, plugin, poetry_plugin, setup_plugin

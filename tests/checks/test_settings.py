@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.checks.finding import Severity
-from commonhold.checks.licences import PERMISSIVE
 from commonhold.checks.profiles import PROFILES
 from commonhold.checks.rule import Rule
-from commonhold.checks.settings import CheckSettings, RepositorySettings, read_settings
+from commonhold.checks.settings import PERMISSIVE, CheckSettings, RepositorySettings, read_settings
 from commonhold.errors import ConfigurationError
 from commonhold.projects.names import normalize
 from commonhold.workspace.config import decode_config

@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 DEFAULT_FILES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 """The files that build backends put into wheels if a project names no licence files."""
 
-PERMISSIVE = (
-    *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "ISC", "MIT", "MIT-0", "PSF-2.0"),
-    *("Python-2.0", "Unlicense", "Zlib"),
-)
-"""The licences that a plugin may have if the settings do not list others."""
-
 _LONGEST_EXPRESSION = 1000
 
 # Words that older metadata uses. Each line has the words that a name contains, and the words of which it contains none.

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from commonhold.checks.finding import Severity
-from commonhold.checks.licences import PERMISSIVE
 from commonhold.checks.profiles import PROFILES
 from commonhold.errors import ConfigurationError, page_url
 from commonhold.projects.names import is_valid, normalize
@@ -25,6 +24,12 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"[A-Z]{2,10}[0-9]{3,4}|RR:[A-Za-z0-9._-]{1,40}")
 _KEY = "tool.commonhold.check"
+
+PERMISSIVE = (
+    *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "ISC", "MIT", "MIT-0", "PSF-2.0"),
+    *("Python-2.0", "Unlicense", "Zlib"),
+)
+"""The licences that a plugin may have if the settings do not list others."""
 
 
 class KnownRule(Protocol):
@@ -43,16 +48,16 @@ class CheckSettings:
     """The settings that apply to a plugin or to the repository.
 
     ``hosts`` are the projects of which a plugin extends at least one; without hosts, the core is the host. ``image``
-    means that each plugin has a Dockerfile. ``licences`` are the permitted SPDX identifiers (``None``: the rule's own
-    list). ``maintainers`` is how many maintainers a plugin has at least. ``team`` are the accounts, teams or addresses
-    of the core team, which only the root's settings name.
+    means that each plugin has a Dockerfile. ``licences`` are the permitted SPDX identifiers. ``maintainers`` is the
+    lowest number of maintainers. ``team`` are the accounts, teams or addresses of the core team, which only the
+    root's settings name.
     """
 
     profile: tuple[str, ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict)
     hosts: tuple[Name, ...] = ()
     image: bool = False
-    licences: tuple[str, ...] | None = None
+    licences: tuple[str, ...] = PERMISSIVE
     maintainers: int = 1
     team: tuple[str, ...] = ()
 
@@ -188,14 +193,6 @@ def _narrow(ours: tuple[str, ...], mine: tuple[str, ...]) -> tuple[tuple[str, ..
     return kept or ours, more
 
 
-def _narrow_licences(
-    ours: tuple[str, ...] | None, mine: tuple[str, ...]
-) -> tuple[tuple[str, ...] | None, Iterable[str]]:
-    """Without a list of the tier, the rule's own list applies, which a plugin cannot extend either."""
-    kept, more = _narrow(ours or PERMISSIVE, mine)
-    return (ours if kept == PERMISSIVE else kept), more
-
-
 def _highest(ours: int, mine: int) -> tuple[int, Iterable[str]]:
     word = "true" if isinstance(ours, bool) else f"at least {ours}"
     return max(ours, mine), [f"must be {word}, as for the tier"] if mine < ours else ()
@@ -227,7 +224,7 @@ SETTINGS: Mapping[str, _Key] = {
     "severity": _Key(_Decoder.severities, _strictest),
     "hosts": _Key(_Decoder.names, _narrow),
     "image": _Key(_Decoder.flag, _highest),
-    "licences": _Key(_Decoder.texts, _narrow_licences),
+    "licences": _Key(_Decoder.texts, _narrow),
     "maintainers": _Key(_Decoder.number, _highest),
     "team": _Key(_Decoder.texts, _narrow),
 }

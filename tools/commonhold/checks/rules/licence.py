@@ -10,6 +10,7 @@ from commonhold.checks.evidence import known
 from commonhold.checks.finding import RuleSkippedError, Severity, Violation
 from commonhold.checks.licence_texts import has_fingerprint, identify, text_name
 from commonhold.checks.rule import plugin_rule, repository_rule
+from commonhold.checks.settings import PERMISSIVE
 from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def permitted_licence(checked: CheckedPlugin) -> Iterator[Violation]:
     **To fix it**, choose another licence with the consent of all authors, or ask the core team to permit this one.
     """
     expression, licence = licences.licence_expression(checked), checked.description.licence
-    allowed = checked.settings.licences or licences.PERMISSIVE
+    allowed = checked.settings.licences or PERMISSIVE
     if expression is None:
         raise RuleSkippedError("the licence is not recognized")
     if not licences.permits(expression, allowed):

@@ -86,9 +86,9 @@ def parse_maintainer(text: str) -> Maintainer:
     return Maintainer(found["name"].strip(), found["email"])
 
 
-def choose_licence(wanted: str | None, permitted: tuple[str, ...] | None) -> str:
+def choose_licence(wanted: str | None, permitted: tuple[str, ...]) -> str:
     """Return the wanted licence, or the first that the tier permits. Raises ``UsageError`` if there is none."""
-    possible = [each for each in LICENCES if permitted is None or each in permitted]
+    possible = [each for each in LICENCES if not permitted or each in permitted]
     if wanted in possible:
         return wanted
     if wanted is None and possible:
