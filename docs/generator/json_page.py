@@ -11,6 +11,9 @@ import msgspec
 
 from commonhold.checks.finding import Severity, State
 from commonhold.checks.profiles import PROFILES
+from commonhold.ownership import LifecycleState, PathKind
+from commonhold.ownership.owners_document import ROLES
+from commonhold.ownership.person import MOST_ID
 from commonhold.projects.names import Name
 from commonhold.release.report.release_document import SCHEMA, Released, ReleasedFile, ReleaseDocument, dump_document
 from commonhold.selection import affected
@@ -31,7 +34,7 @@ HEAD = """\
 
 Each document has a `schema` number. A change that breaks readers increases it; new keys do not.
 Schemas: [affected](schemas/affected.schema.json), [plan](schemas/plan.schema.json),
-[graph](schemas/graph.schema.json), [check](schemas/check.schema.json),
+[graph](schemas/graph.schema.json), [check](schemas/check.schema.json), [owners](schemas/owners.schema.json),
 [release](schemas/release.schema.json). The first three examples are the commands' output for the
 [tutorial](../tutorial.md)'s repository.
 
@@ -109,6 +112,24 @@ CHECK = """\
 (`stopped`) and those that are held back (`held`).
 """
 
+OWNERS = """\
+
+## commonhold owners --json
+
+| key | meaning |
+|:--|:--|
+| `day` | the day on which terms and suspensions apply |
+| `owners` | the paths, each with its owner; the path of a folder ends with a slash |
+| `kind` | `plugin`, `lifecycle` (a plugin's `governance.toml`), `core`, `shared`, `ledger` or `policy` |
+| `plugin` | the plugin that owns the path, or `null`; `active` is true if the maintainer may approve on that day |
+| `first` | the logins of the people of whom one approves before core; empty if nobody does |
+| `binding` | the number of core approvals that a change to the path needs |
+| `people` | everybody in `governance/people.toml`, with the `roles` that are active on that day |
+| `problems` | the mistakes because of which approvals wait; `plugin.problems` are those of one plugin |
+
+The number of approvals also depends on what a change does; [the how-to](../how-to/owners.md) describes the files.
+"""
+
 RELEASE = """\
 
 ## release.json
@@ -138,6 +159,7 @@ def make() -> dict[str, str]:
         "plan": plan_schema(),
         "graph": graph_schema(),
         "check": check_schema(),
+        "owners": owners_schema(),
         "release": release_schema(),
     }
     files = {f"{SCHEMAS}/{name}.schema.json": _dump(schema) + "\n" for name, schema in schemas.items()}
@@ -158,6 +180,7 @@ def _lines(folder: Path) -> typing.Iterator[str]:
     yield GRAPH
     yield _block(output(folder, "graph", "--head", "HEAD", "--format", "json"))
     yield CHECK
+    yield OWNERS
     yield RELEASE
     yield _block(dump_document(_EXAMPLE).decode())
 
@@ -272,6 +295,36 @@ def check_schema() -> dict[str, Any]:
         counts=counts,
     )
     return {"$schema": DIALECT, "title": "commonhold check --json", **document}
+
+
+def owners_schema() -> dict[str, Any]:
+    """The schema of ``owners --json``."""
+    maybe, flag = {"type": ["string", "null"]}, {"type": "boolean"}
+    account = {"type": "integer", "minimum": 1, "maximum": MOST_ID}
+    person = {"name": TEXT, "login": TEXT, "id": account, "company": maybe, "contact": maybe}
+    problem = _object(path=TEXT, line={"type": ["integer", "null"], "minimum": 1}, message=TEXT)
+    problems = {"type": "array", "items": problem}
+    plugin = _object(
+        name=TEXT,
+        path=TEXT,
+        tier=TEXT,
+        approvals={"enum": ["maintainers", "core"]},
+        state={"enum": [state.value for state in LifecycleState]},
+        maintainers={"type": "array", "items": _object(**person, active=flag)},
+        problems=problems,
+    )
+    kind = {"enum": [kind.value for kind in PathKind]}
+    nullable = {"anyOf": [plugin, {"type": "null"}]}
+    owner = _object(path=TEXT, kind=kind, plugin=nullable, first=TEXTS, binding={"type": "integer", "minimum": 1})
+    roles = {"type": "array", "items": {"enum": [role.value for role in ROLES]}}
+    document = _object(
+        schema={"const": 1},
+        day={"type": "string", "format": "date"},
+        owners={"type": "array", "items": owner},
+        people={"type": "array", "items": _object(**person, roles=roles, suspended=flag, emeritus=flag)},
+        problems=problems,
+    )
+    return {"$schema": DIALECT, "title": "commonhold owners --json", **document}
 
 
 def release_schema() -> dict[str, Any]:

@@ -21,6 +21,7 @@ COMMANDS = {
     "plan": "Generate the test jobs for a change, for GitHub Actions or as JSON.",
     "graph": "Show the dependency graph.",
     "list": "List every plugin with its version, maintainers, tests and last release.",
+    "owners": "Show who owns what, and whose approval is binding.",
     "audit": "Replay past commits to measure how many jobs the selection saves.",
     "check": "Check plugins against the community's rules.",
     "doctor": "Check that this machine has what work on the plugins needs.",
@@ -37,7 +38,7 @@ INTERRUPTED = 130
 @click.group(
     cls=LazyGroup,
     package="commonhold.cli",
-    modules={"import": "import_plugin"},
+    modules={"import": "import_plugin", "owners": "show_owners"},
     texts=COMMANDS,
     heading="Commands",
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class LazyGroup(click.Group):
     """A group with one command for each module in ``package``; ``texts`` maps command names to help texts.
 
-    ``modules`` are the modules of commands whose names are keywords of Python.
+    ``modules`` are the modules of commands whose names are keywords of Python or names of other modules.
     """
 
     def __init__(

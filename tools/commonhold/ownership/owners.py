@@ -115,7 +115,10 @@ class Ownership:
         return cls(config, people, plugins, tuple(problems), folders)
 
     def of(self, path: str) -> PathOwner:
-        """Return the owner of a path. Raises ``KeyError`` if it is in a plugin that was not read."""
+        """Return the owner of a path; that of a folder ends with a slash.
+
+        Raises ``KeyError`` if the path is in a plugin that was not read.
+        """
         governance = self.config.path(GOVERNANCE_FOLDER)
         if is_within(path, self.config.path(LEDGER)):
             return PathOwner(path, PathKind.LEDGER)
