@@ -36,6 +36,16 @@ def test_a_sparse_file_on_disk_is_not_read(repo: Repo) -> None:
     assert FolderTree(str(repo.root)).start_reading(["large"], MOST_BYTES)() == {"large": TOO_LARGE}
 
 
+@pytest.mark.parametrize("first", [b"", b"a", b"a\nb"])
+def test_a_file_with_another_length_than_before_is_read_to_its_end(
+    repo: Repo, first: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = FolderTree(str(repo.root))
+    assert "a.txt" in tree.entries
+    monkeypatch.setattr("os.read", lambda *_: first)
+    assert tree.start_reading(["a.txt"], MOST_BYTES)() == tree.read(["a.txt"]) == {"a.txt": b"a\n"}
+
+
 @pytest.mark.parametrize("most", [MOST_BYTES, MOST_FILE_BYTES])
 def test_a_large_blob_is_not_kept(repo: Repo, most: int) -> None:
     sparse(repo, "large", MOST_FILE_BYTES + 1)
