@@ -103,7 +103,6 @@ ROWS = (
         "1 other core approval",
         maintainers=1,
         period="bulk",
-        objection=True,
         binding=1,
     ),
     Row(11, 'the tier of a plugin has `approvals = "core"`', "none", _CORE_1, binding=1),
