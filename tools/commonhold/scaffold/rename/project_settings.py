@@ -5,27 +5,32 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from tomlkit.exceptions import TOMLKitError
+
 from commonhold.projects.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
     from commonhold.scaffold.rename.package_layout import PackageLayout
     from commonhold.scaffold.rename.renaming import Renaming
 
 _REQUIREMENT = re.compile(r"(\s*)([A-Za-z0-9][\w.-]*)(.*)", re.DOTALL)
 _SHIPPED_KEYS = ("packages", "only-include", "include")
+_BARE_KEY = re.compile(r"[\w-]+", re.ASCII)
 _DOTTED_KEY = re.compile(r"[A-Za-z_][\w.]*")
 
 
-def rename_settings(document: MutableMapping[str, Any], renaming: Renaming, new: PackageLayout | None) -> None:
-    """Rename in a parsed ``pyproject.toml``, and tell its build backend where the package is.
+def rename_settings(document: MutableMapping[str, Any], renaming: Renaming, new: PackageLayout | None) -> str:
+    """Rename in a parsed ``pyproject.toml``, tell its build backend where the package is, and return the new text.
 
     ``new`` is the layout of the renamed package; ``None`` if the package keeps its name.
     """
+    import tomlkit
+
     editor = _Editor(renaming, new)
     for key in list(document):
-        _walk(document, key, (key,), editor.value, editor.key)
+        _walk(document, key, (key,), editor.value)
     for table in (
         document.get("project"),
         _table(document, "tool", "poetry"),
@@ -39,6 +44,44 @@ def rename_settings(document: MutableMapping[str, Any], renaming: Renaming, new:
             table["name"] = renaming.distribution[1]
     if new is not None:
         declare_package(document, new)
+    text = tomlkit.dumps(document)
+    keys = dict(_rename_keys(document, (), editor.key))
+    return _with_keys(text, keys, document) if keys else text
+
+
+def _rename_keys(
+    table: Any, path: tuple[str, ...], rename: Callable[[str, tuple[str, ...]], str]
+) -> Iterator[tuple[str, str]]:
+    """Rename keys in tables, where tomlkit moves the value to the end; yield the old and the new keys."""
+    if isinstance(table, list):
+        for item in table:
+            yield from _rename_keys(item, path, rename)
+    elif hasattr(table, "items"):
+        for key in list(table):
+            yield from _rename_keys(table[key], (*path, key), rename)
+            if (renamed := rename(key, (*path, key))) != key:
+                table[renamed] = table.pop(key)
+                yield key, renamed
+
+
+def _with_keys(text: str, keys: Mapping[str, str], document: MutableMapping[str, Any]) -> str:
+    """Rename keys in a text, where they keep their places; if that gives another document, return the document's."""
+    import tomlkit
+
+    old = "|".join(re.escape(key) for key in keys)
+    token = re.compile(rf"""(?<![\w"'-])(?:"({old})"|'({old})'|({old}))(?=\s*[.=\]])""")
+    is_key = re.compile(rf"""(?m)^\s*\[[^\n]*|(?:^[ \t]*|[{{,]\s*)(?:[\w-]+\.)*["']?(?:{old})["']?(?=\s*[.=])""")
+
+    def replace(match: re.Match[str]) -> str:
+        new = keys[match[1] or match[2] or match[3]]
+        return new if match[3] and _BARE_KEY.fullmatch(new) else tomlkit.item(new).as_string()
+
+    renamed = is_key.sub(lambda match: token.sub(replace, match[0] + "=")[:-1], text)
+    try:
+        is_same = tomlkit.parse(renamed).unwrap() == tomlkit.parse(tomlkit.dumps(document)).unwrap()
+    except TOMLKitError:
+        is_same = False
+    return renamed if is_same else tomlkit.dumps(document)
 
 
 class _Editor:
@@ -106,25 +149,17 @@ def _in_path(text: str, old: str, new: str) -> str:
     return re.sub(rf"^((?:\./|/|\*\*?/|\*)?){re.escape(old)}(?=/|$|\*)", lambda match: match[1] + new, text)
 
 
-def _walk(
-    parent: Any,
-    at: Any,
-    path: tuple[str, ...],
-    value: Callable[[str, tuple[str, ...]], str],
-    rename_key: Callable[[str, tuple[str, ...]], str],
-) -> None:
+def _walk(parent: Any, at: Any, path: tuple[str, ...], value: Callable[[str, tuple[str, ...]], str]) -> None:
     item = parent[at]
     if isinstance(item, str):
         if (renamed := value(str(item), path)) != item:
             parent[at] = renamed
     elif hasattr(item, "items"):
         for key in list(item):
-            _walk(item, key, (*path, str(key)), value, rename_key)
-            if (renamed := rename_key(str(key), path)) != key:
-                item[renamed] = item.pop(key)
+            _walk(item, key, (*path, str(key)), value)
     elif isinstance(item, list):
         for index in range(len(item)):
-            _walk(item, index, path, value, rename_key)
+            _walk(item, index, path, value)
 
 
 def declare_package(document: MutableMapping[str, Any], layout: PackageLayout) -> None:

@@ -141,8 +141,7 @@ def _left_mentions(tree: EditedTree, paths: Iterable[str], renaming: Renaming) -
         path for path in paths if not _is_record(path) and tree.is_text(path) and renaming.is_left(tree.text(path))
     ]
     if found:
-        names = " or ".join(renaming.distinctive)
-        yield f"these files still contain {names}; check whether that is right: {listed(found, _MOST_LISTED)}"
+        yield f"these files still contain an old name; check whether that is right: {listed(found, _MOST_LISTED)}"
 
 
 def _is_record(path: str) -> bool:
@@ -198,14 +197,11 @@ def _renamed_project(
 
 
 def _renamed_toml(text: str, renaming: Renaming, layout: PackageLayout | None = None) -> str:
-    import tomlkit
-
     try:
         document = parse_editable(text, "the file")
     except StampError as error:
         raise CodeError(error.message) from error
-    rename_settings(document, renaming, layout)
-    return tomlkit.dumps(document)
+    return rename_settings(document, renaming, layout)
 
 
 def _renamed(name: str, text: str, renaming: Renaming, module: str | None) -> str:

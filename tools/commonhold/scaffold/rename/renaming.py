@@ -17,6 +17,8 @@ _URL = re.compile(r"https?://[^\s<>()\[\]\"'`]+")
 _INDEX_URL = re.compile(
     r"https?://(?:[\w-]+\.)*(?:pypi\.org|pypi\.python\.org|pypistats\.org|pepy\.tech|shields\.io/pypi|fury\.io/py|anaconda\.org)/"
 )
+# Directives and roles of Sphinx whose argument is a module.
+_SPHINX = r"(?:\.\.\s(?:py:|auto|current)?module::\s{1,3}|:(?:py:)?mod:`[~!]?)"
 # Bounded, so that the work on a long line stays proportional to its length.
 _INSTALL = r"(?:pip3?|pipx|uv|poetry|pdm|conda|mamba)\s{1,3}(?:[\w-]{1,20}\s{1,3}){0,3}?(?:install|add)\s[^\n]{0,200}?"
 
@@ -46,16 +48,18 @@ class Renaming:
         return tuple(name.encode() for name in names)
 
     @cached_property
-    def distinctive(self) -> tuple[str, ...]:
-        """The old names that are not ordinary words, and that are not a part of the new names."""
-        names = (self.distribution[0], self.package[0] if self.package else "")
-        new = (self.distribution[1], self.package[1] if self.package else "")
-        return tuple(name for name in names if {*name} & {*"-_."} and not any(name in each for each in new))
+    def old_names(self) -> tuple[str, ...]:
+        """The names that a renamed file must not contain: distribution, import package, its path, and folder."""
+        pairs = (self.distribution, self.package, self.path, self.folder)
+        return tuple(dict.fromkeys(pair[0] for pair in pairs if pair is not None and pair[0] != pair[1]))
 
     def is_left(self, text: str) -> bool:
         """Return whether a renamed text still contains an old name outside the URLs of the old repository."""
-        text = _URL.sub("", text)
-        return any(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", text) for name in self.distinctive)
+        return self._left.search(_URL.sub("", text)) is not None
+
+    @cached_property
+    def _left(self) -> re.Pattern[str]:
+        return re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, self.old_names)) or '(?!)'})(?![\w-])")
 
     def module(self, name: str) -> str | None:
         """Return the new name of the package or of a module in it; ``None`` for other modules.
@@ -112,6 +116,9 @@ class Renaming:
         return tuple(self._make_patterns())
 
     def _make_patterns(self) -> Iterator[Replacement]:
+        if self.folder and self.path:  # in text, a package's path in another folder belongs to another plugin
+            old, new = ("/".join(pair) for pair in zip(self.folder, self.path, strict=True))
+            yield re.compile(rf"(?<![\w-]){re.escape(old)}(?![\w-])"), _replaced_by(new)
         if self.folder and self.folder[0] != self.folder[1]:
             # Hand-written lists contain only the last part of the path.
             old, new = (folder.rpartition("/")[2] for folder in self.folder)
@@ -140,6 +147,7 @@ class Renaming:
             return
         if self.members:
             yield re.compile(rf"(?<![\w./@-]){name}(?=\.{self._any_member})"), _replaced_by(new)
+        yield re.compile(rf"({_SPHINX}){name}(?![\w-])"), _after_group(new)
         yield re.compile(rf"((?:^|[>`\s])from\s+){name}(?=(?:\.[\w.]+)?\s+import\b)", re.MULTILINE), _after_group(new)
         yield re.compile(rf"((?:^|[>`;\s])import\s+){name}(?=\s*(?:$|[`;,#]|\s+as\b))", re.MULTILINE), _after_group(new)
         yield (
