@@ -210,6 +210,54 @@ def sparse(folder: Path, size: int) -> tuple[str, ...]:
     return (script(), "-C", str(folder), "affected", "--base", "main", "--json")
 
 
+def _check_out(folder: Path, files: Iterable[tuple[str, str]]) -> None:
+    write_commit(folder, [files])
+    subprocess.run(["git", "checkout", "-q", "main"], cwd=folder, check=True)
+
+
+_DOCUMENT_TEXTS = (
+    *("a.", "a@", "+", "[", "](", "`", "``", "<!--", "<h1 ", "<h1>\n", "# ", "- ", "=\n", "a\n-\n", "> ", ">>> ", "|"),
+    *("https://", "open ", "report ", "*", "_", ".. ", ".. a::\n", ".. code::\n   :a:\n", "a::\n", "```\n", "a b\n\n"),
+)
+"""Repeated texts for documents that rules of `check` read."""
+
+
+def documents(folder: Path, size: int) -> tuple[str, ...]:
+    """READMEs and comments of repeated text, one plugin for each text; the size of each file is in KiB."""
+    files = [("pyproject.toml", CONFIGURATION)]
+    for number, text in enumerate(_DOCUMENT_TEXTS):
+        content = text * (size * 1024 // len(text))
+        suffix = "rst" if text.startswith((".", "a:", ">>", "=")) else "md"
+        files.append((f"plugins/p{number}/pyproject.toml", _project(f"p{number}", f'readme = "README.{suffix}"\n')))
+        files.append((f"plugins/p{number}/README.{suffix}", content))
+        files.append((f"plugins/p{number}/acme_p{number}.py", f"# {content}\n"))
+    _check_out(folder, files)
+    return (script(), "-C", str(folder), "check", "--help-wanted")
+
+
+_COMMAND_TEXTS = (
+    *("tox ", "tox -e ", "nx ", "nx test-", "nox ", "make ", "hatch run ", "python", "a/", "a.", "${{ ", "$a", "A=b "),
+    *("pip install ", "-e ", "a ", "pytest ", "--exclude=", "coverage run "),
+)
+"""Repeated texts for commands that `init` reads."""
+
+
+def commands(folder: Path, size: int) -> tuple[str, ...]:
+    """Workflows, Makefiles and `tox.ini` of repeated text, one plugin for each text; the size of each is in KiB."""
+    files = []
+    for number, text in enumerate(_COMMAND_TEXTS):
+        content = text * (size * 1024 // len(text))
+        plugin = f"plugins/p{number}"
+        files.append((f"{plugin}/pyproject.toml", _project(f"p{number}")))
+        files.append((f"{plugin}/tox.ini", f"[tox]\nenvlist = {content}\n"))
+        files.append((f"{plugin}/Makefile", f"test: {content}\n\t{content}\na{' ' * size * 1024}b\n"))
+        run = f"      - run: cd {plugin} && pytest {content}\n      - run: cd {plugin} && {content}\n"
+        workflow = f"on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n{run}"
+        files.append((f".github/workflows/w{number}.yml", workflow))
+    _check_out(folder, files)
+    return (script(), "-C", str(folder), "init", "--dry-run")
+
+
 _PAGE = """
 import sys
 from requests import Response
@@ -276,6 +324,8 @@ INPUTS = (
     HostileInput("files in one plugin", "files", 1_000_000, files),
     HostileInput("changed files in one plugin", "files", 1_000_000, changed_files),
     HostileInput("sparse files", "GiB", 8, sparse),
+    HostileInput("documents of repeated text, `check`", "KiB each", 1_024, documents),
+    HostileInput("commands of repeated text, `init`", "KiB each", 384, commands),
     HostileInput("a page of an index, HTML", "files", 300_000, html_page),
     HostileInput("a page of an index, JSON", "files", 300_000, json_page),
     HostileInput("a page of an index, nested tags", "tags", 300_000, nested_page),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 """The names of Makefiles in make's order."""
 
-_RULE = re.compile(r"([^\s:=#][^:=#]*?)\s*::?(?!=)")
+_RULE = re.compile(r"([^\s:=#][^:=#]*)::?(?!=)")
 _VARIABLE = re.compile(r"(?:export\s+)?([\w.-]+)\s*(?:\?|:{0,2})=\s*(.*)")
 _REFERENCE = re.compile(r"\$[({]([\w.-]+)[)}]")
 _MOST_REPLACED = 20

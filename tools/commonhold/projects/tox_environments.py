@@ -63,7 +63,7 @@ def _expand(text: str, *, words_only: bool) -> Iterator[str]:
     """Expand the braces of environment names; prose in a comment contains no environment."""
     if words_only and " " in text.strip():
         return
-    for part in re.split(r"[,\s]+(?![^{]*\})", text):
+    for part in re.findall(r"(?:\{[^{}]*\}|[^,\s])+", text):
         pieces = _BRACES.split(part.replace(" ", ""))
         choices = [piece.split(",") if index % 2 else [piece] for index, piece in enumerate(pieces)]
         for chosen in islice(product(*choices), _MOST):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from commonhold.projects.published import Person
 
 _PYTORCH_MAINTAINERS = 2
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+# The address begins where its characters begin; otherwise, a search would begin again at each of them.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _PLACEHOLDER = re.compile(
     r"^(your?|author|maintainer|user|name|me|example)([._-]?(name|email|mail))?@|@example\.|^(your name"
     r"|author|todo|tbd|name|unknown)$",

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from commonhold.scaffold.init.package_names import PackageNames
     from commonhold.workspace import Files
 
-_TOX_ENVIRONMENT = re.compile(r"\btox\b[^;&|]*?\s-e\s*([\w.,-]+)")
-_NX_TARGET = re.compile(r"\bnx\b[^;&|]*?(?:-t|--target|--targets)[\s=]+([\w-]+)")
+# A search ends at the next `tox` and continues there, so that its time is proportional to the text.
+_TOX_ENVIRONMENT = re.compile(r"\btox\b(?:(?!\btox\b)[^;&|])*?\s-e\s*([\w.,-]+)")
+_NX_TARGET = re.compile(r"\bnx\b(?:(?!\bnx\b)[^;&|])*?(?:-t|--target|--targets)[\s=]+([\w-]+)")
 _FACTOR_FOLDER = re.compile(r"\s+([\w-]+):\s+(?:\{toxinidir\}/)?([\w./-]+)\s*")
 _NOT_TESTS = frozenset(("lint", "mypy", "ruff", "black", "isort", "flake8", "pylint", "pyright", "typecheck", "docs"))
-_SCRIPT = re.compile(r"[\w./-]+\.(?:py|sh)\b")
+_SCRIPT = re.compile(r"(?<![\w./-])[\w./-]+\.(?:py|sh)\b")
 
 Computed: TypeAlias = "dict[Name, tuple[Place, tuple[Found, ...]]]"
 """The packages that a tool tests, each with a place and the Python versions that the tool's environments name."""

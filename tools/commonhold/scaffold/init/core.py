@@ -83,7 +83,7 @@ def _pins(files: Files, name: Name) -> Iterator[Found]:
         if "/" in path or not re.fullmatch(r"[\w.-]*(?:constraints|requirements)[\w.-]*\.(?:txt|in)", path):
             continue
         for number, line in lines_with_numbers(files.get(path)):
-            match = re.match(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*==", line)
+            match = re.match(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\]\s*)?==", line)
             if match and normalize(match[1]) == name:
                 yield Found(path, Place(path, number))
                 break

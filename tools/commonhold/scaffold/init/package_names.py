@@ -35,6 +35,7 @@ class PackageNames:
             for words in {tuple(package.name.split("-")), tuple(_plain(package.last).split("-"))}:
                 for start in range(len(words)):
                     self._ends.setdefault("-".join(words[start:]), []).append(package)
+        self._most_parts = max((text.count("/") + 1 for text in self._exact), default=1)
 
     def named(self, text: str) -> Package | None:
         """Return the package that a whole text names, such as ``flytekit-spark`` or ``libs/genai``."""
@@ -66,6 +67,7 @@ class PackageNames:
         for match in _WORD.finditer(text[:_LONGEST]):
             word = match[0].rstrip(".-")
             # `integrations/chroma/src` names the package in `integrations/chroma`.
+            word = "/".join(word.split("/", self._most_parts)[: self._most_parts])
             while word:
                 package = self.named(word)
                 if package is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _OTHER_TESTS = re.compile(r"(?i)integration|e2e|end-to-end|eval|lint|fmt|types|doctest|behave|benchmark|docs|snowflake")
 _ASSIGNMENT = re.compile(r"([A-Z][A-Z0-9_]*)=(\S*)\s+(?=\S)")
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}|\"?\$\{?\w+\}?\"?")
+_EXPRESSION = re.compile(r"\$\{\{(?:(?!\$\{\{).)*?\}\}|\"?\$\{?\w+\}?\"?")
 _REQUIREMENTS = re.compile(r"\bpip\s+install\b[^;&|]*")
 _REPORTS = re.compile(r"^(?:--cov\S*|--junit\S*|--no-cov\S*|-v+|-q+|-ra|--verbose|--durations\S*)$")
 _VALUES = frozenset(("--cov-config", "--cov", "--cov-report", "--junitxml"))  # options whose value is the next word
@@ -29,9 +29,9 @@ _PLAIN = re.compile(r"[\w./:=,+@{}\[\]'\" -]*")
 _PYTEST = re.compile(r"(?:coverage\s+run\b.*?-m\s+|python3?\s+-m\s+)?(?:pytest|py\.test)\b(.*)")
 _UV = re.compile(r"uv\s+run\s+(.*\bpytest\b.*)")
 _HATCH = re.compile(r"hatch\s+(?:run\s+\S+|test)")
-_NOX = re.compile(r"nox\b.*?-(?:s|-session)[ =](\S+)")
+_NOX = re.compile(r"nox\b(?:(?!nox\b).)*?-(?:s|-session)[ =](\S+)")
 _MAKE = re.compile(r"make\s+(.*)")
-_NX = re.compile(r"\bnx\b.*?(?:-t|--target|--targets)[\s=]+([\w-]+)")
+_NX = re.compile(r"\bnx\b(?:(?!\bnx\b).)*?(?:-t|--target|--targets)[\s=]+([\w-]+)")
 _MOST_HOPS = 4
 
 

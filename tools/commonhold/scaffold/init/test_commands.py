@@ -7,7 +7,8 @@ import re
 
 _TEST = re.compile(
     r"\b(?:pytest|py\.test|tox|unittest|behave|trial)\b|\bnox\s+-|\bhatch\s+(?:test\b|run\s+\S*test)"
-    r"|\bmake\b[^;&|]*[\s_-]tests?\b|\bnx\b.*\btest\b|\bcoverage\s+run\b"
+    r"|\bmake\b(?:(?!\bmake\b)[^;&|])*[\s_-]tests?\b|\bnx\b(?:(?!\bnx\b).)*\btest\b"
+    r"|\bcoverage\s+run\b"
 )
 _NOT_TEST = re.compile(r"\b(?:install|cache|mypy|ruff|black|uninstall|sync|list)\b|\blint(?:\b|_)")
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 _PYTHON = re.compile(r"(?<![\d.])3\.\d{1,2}(?![\d.])")
 _PYTHON_AXIS = re.compile(r"(?i)python|^py$|^version$")
-_PYTHON_VARIABLE = re.compile(r"(?i)[\w.-]*python[\w.-]*['\"]?\s*[=:]\s*(.*)")
+_PYTHON_VARIABLE = re.compile(r"(?i)python(?:(?!python)[\w.-])*['\"]?\s*[=:]\s*(.*)")
 _RUNNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _REFERENCE = re.compile(r"\b(env|needs|inputs|matrix|steps)\.([\w-]+)(?:\.outputs\.([\w-]+))?")
-_NAMED_ENVIRONMENT = re.compile(r"\btox\b.*\s-e\s*py")
+_NAMED_ENVIRONMENT = re.compile(r"\btox\b(?:(?!\btox\b).)*\s-e\s*py")
 _LOCAL = "./"
 _EVENTS = frozenset(("push", "pull_request", "pull_request_target", "merge_group", "schedule"))
 """The events that start tests; other workflows are called, or started by a person."""

@@ -27,7 +27,9 @@ _MOST_TOTAL = 1 << 30
 _BATCH = 64 << 20
 _MOST_SHOWN = 20
 _LFS = b"version https://git-lfs.github.com/spec/"
-_ATTRIBUTES = re.compile(rb"^\s*[^#\s]\S*\s.*\b(filter|export-subst|export-ignore|merge|diff|ident)\b", re.MULTILINE)
+_ATTRIBUTES = re.compile(
+    rb"^[^\S\n]*[^#\s]\S*[^\S\n].*\b(filter|export-subst|export-ignore|merge|diff|ident)\b", re.MULTILINE
+)
 
 CODES = {
     "large-file": "A file in the history is larger than 1 MiB.",
