@@ -8,9 +8,12 @@ a description, or a description without a key, is an error.
 from __future__ import annotations
 
 import json
+from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commonhold.checks.settings import SETTINGS, CheckSettings
+from commonhold.governance.approvals.gate_config import FIELDS
+from commonhold.governance.approvals.gate_settings import GateSettings
 from commonhold.workspace.config import Config, CoreConfig, PluginConfig, ReleaseConfig, SharedRule, Testing, Tier
 from commonhold.workspace.config.decode import _ROOT, _Decoder
 from commonhold.workspace.config.reader import Reader
@@ -63,6 +66,13 @@ The settings of [`commonhold check`](../how-to/check.md). You can set the keys a
 plugin's own `pyproject.toml` may contain the same table, but a value in it can only make the plugin's checks stricter:
 a profile is added, a severity is raised, lists become shorter. A weaker value has no effect, and is a violation of
 [CH009](rules.md#ch009).
+"""
+
+APPROVALS_HEAD = """\
+## `[tool.commonhold.approvals]` { #approvals }
+
+The settings of the approval gate, `commonhold approvals`. The gate reads them at the tip of the pull request's base
+branch. Only the root's configuration contains them.
 """
 
 TESTING_HEAD = """\
@@ -141,6 +151,7 @@ KEYS: dict[str, dict[str, Key]] = {
     "tool.commonhold": {
         "core": Key("table", "the project that the plugins extend, [below](#core); leave it out if there is none"),
         "check": Key("table", "settings of `commonhold check`, [below](#check)"),
+        "approvals": Key("table", "settings of `commonhold approvals`, [below](#approvals)"),
         "default-branch": Key("string", "the branch to compare with if `origin/HEAD` is not set"),
         "python": Key(
             "array of Python versions", "the Python versions to test on; each plugin uses those that it supports"
@@ -291,6 +302,22 @@ KEYS: dict[str, dict[str, Key]] = {
             "root's table",
         ),
     },
+    "approvals": {
+        "mode": Key(
+            '`"shadow"` or `"required"`',
+            'whether the gate only reports its decision (`"shadow"`), or also posts the status that a ruleset requires',
+        ),
+        "ordered": Key("boolean", "whether a core approval counts only after the plugin's side is met"),
+        "same-diff": Key(
+            "boolean",
+            "whether an approval of an earlier commit still counts if that commit changes the same files to the same "
+            "content",
+        ),
+        "account": Key(
+            "integer",
+            "the numeric id of the account that posts the gate's comments; without it, the account of GitHub Actions",
+        ),
+    },
     "testing": {
         "test": Key(
             "array of commands",
@@ -339,6 +366,7 @@ DEFAULTS: dict[str, Any] = {
     "release": ReleaseConfig(),
     "testing": Testing(),
     "check": CheckSettings(),
+    "approvals": GateSettings(),
 }
 REQUIRED = {("tiers.NAME", "path"), ("shared", "path"), ("shared", "affects"), ("tool.commonhold", "tiers")}
 FALLBACKS = {
@@ -380,6 +408,7 @@ def allowed() -> dict[str, set[str]]:
         "release": keys[f"{_ROOT}.release"],
         "testing": testing,
         "check": {*SETTINGS},
+        "approvals": {*FIELDS},
     }
 
 
@@ -394,6 +423,7 @@ def make() -> dict[str, str]:
         lines += _table(table, f"## `{brackets}` {{ #{_anchor(table)} }}")
     lines += [TESTING_HEAD, *_entries("testing"), OWN_HEAD]
     lines += [CHECK_HEAD, *_entries("check")]
+    lines += [APPROVALS_HEAD, *_entries("approvals")]
     lines += _table("release", "## `[tool.commonhold.release]` { #release }")
     return {PAGE: "\n".join(lines)}
 
@@ -421,11 +451,13 @@ def _default(table: str, key: str) -> str:
         return "required"
     if table == "testing":
         return FALLBACKS.get(key, "")
-    value = getattr(DEFAULTS[table], {"import": "import_"}.get(key, key.replace("-", "_")))
-    return _toml(value)
+    field = FIELDS[key] if table == "approvals" else {"import": "import_"}.get(key, key.replace("-", "_"))
+    return _toml(getattr(DEFAULTS[table], field))
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, Enum):
+        value = value.value
     if isinstance(value, Patterns):
         value = value.sources
     if value in (None, (), {}) or isinstance(value, (CoreConfig, ReleaseConfig)):

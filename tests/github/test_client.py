@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -170,7 +171,7 @@ def test_only_a_repositorys_name_is_accepted(name: str) -> None:
 def test_a_recording_answers_as_github_did(fake: FakeGitHub) -> None:
     recorder = Recorder(fake)
     first = github(recorder).read_pages("/issues/1/comments", Item)
-    recording = Recording(1, REPOSITORY, 1, "2026-03-01T12:00:00+00:00", recorder.exchanges)
+    recording = Recording(1, REPOSITORY, 1, datetime(2026, 3, 1, tzinfo=timezone.utc), recorder.exchanges)
     again = decode_recording(encode_recording(recording), "x.json")
     assert again == recording
     client = github(RecordedTransport(again.exchanges))

@@ -60,6 +60,7 @@ class FakePull:
     comments: list[Record] = field(default_factory=list)
     timeline: list[Record] = field(default_factory=list)
     commit_author: Record | None = None
+    requested: list[str] = field(default_factory=list)
 
     def review(self, account: Record | None, state: str = "APPROVED", commit: str | None = "", at: str = TIME) -> None:
         """Add a review of the head commit, or of another one."""
@@ -123,9 +124,11 @@ class FakeGitHub:
         self.pulls: dict[int, FakePull] = {}
         self.statuses: list[Record] = []
         self.protected = {"main"}
+        self.collaborators: set[str] = set()
         self.requests: list[Request] = []
         self.tamper: Callable[[Request, Response], Response] = lambda _, response: response
         self._most_per_page = most_per_page
+        self._outputs: dict[tuple[str, ...], str] = {}
 
     def send(self, request: Request) -> Response:
         """Answer a request."""
@@ -203,17 +206,23 @@ class FakeGitHub:
     def _side(self, ref: str, sha: str) -> Record:
         return {"label": ref, "ref": ref, "sha": sha, "user": None, "repo": None}
 
+    def _git(self, *args: str) -> str:
+        """Run git, once for the same arguments: they name objects, which never change."""
+        if args not in self._outputs:
+            self._outputs[args] = self.repo.git(*args)
+        return self._outputs[args]
+
     def tip(self, branch: str) -> str:
         """The newest commit of a branch."""
         return self.repo.git("rev-parse", branch)
 
     def merge_base(self, pull: FakePull) -> str:
         """The commit where a pull request left its base branch."""
-        return self.repo.git("merge-base", pull.base, pull.head)
+        return self._git("merge-base", self.tip(pull.base), pull.head)
 
     def _files(self, number: str) -> list[Record]:
         pull = self.pulls[int(number)]
-        raw = self.repo.git("diff", "-z", "--raw", "--no-abbrev", "-M", self.merge_base(pull), pull.head)
+        raw = self._git("diff", "-z", "--raw", "--no-abbrev", "-M", self.merge_base(pull), pull.head)
         words = iter(raw.split("\0")[:-1])
         statuses = {"A": "added", "M": "modified", "D": "removed", "R": "renamed", "T": "changed"}
         found = []
@@ -229,11 +238,11 @@ class FakeGitHub:
 
     def _commits(self, number: str) -> list[Record]:
         pull = self.pulls[int(number)]
-        shas = self.repo.git("rev-list", "--reverse", f"{self.merge_base(pull)}..{pull.head}").split()
+        shas = self._git("rev-list", "--reverse", f"{self.merge_base(pull)}..{pull.head}").split()
         return [self._commit(sha, pull.commit_author or pull.author) for sha in shas]
 
     def _commit(self, sha: str, account: Record | None = None) -> Record:
-        tree, parents = self.repo.git("show", "-s", "--format=%T%n%P", sha).split("\n")
+        tree, parents = self._git("show", "-s", "--format=%T%n%P", sha).split("\n")
         person = {"name": "Octo Cat", "email": "octocat@example.com", "date": TIME}
         url = "https://example/commit"
         return {
@@ -256,7 +265,7 @@ class FakeGitHub:
         }
 
     def _branch(self, name: str) -> Record | None:
-        if not self.repo.git("branch", "--list", name):
+        if name not in self.repo.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split():
             return None
         return {
             "name": name,
@@ -268,8 +277,8 @@ class FakeGitHub:
         }
 
     def _tree(self, name: str) -> Record:
-        sha = self.repo.git("rev-parse", f"{name}^{{tree}}")
-        raw = self.repo.git("ls-tree", "-rtz", "--long", sha)
+        sha = self._git("rev-parse", f"{name}^{{tree}}")
+        raw = self._git("ls-tree", "-rtz", "--long", sha)
         items = []
         for row in raw.split("\0")[:-1]:
             facts, _, path = row.partition("\t")
@@ -291,7 +300,7 @@ class FakeGitHub:
         }
 
     def _comparison(self, base: str, head: str) -> Record:
-        merge_base = self.repo.git("merge-base", base, head)
+        merge_base = self._git("merge-base", base, head)
         return {"merge_base_commit": self._commit(merge_base), "base_commit": self._commit(base), "status": "ahead"}
 
     def _statuses_of(self, sha: str) -> list[Record]:
@@ -313,6 +322,25 @@ class FakeGitHub:
         self.statuses.append(record)
         return record
 
+    def _request_review(self, number: str, body: Record) -> Record | None:
+        if not set(body["reviewers"]) <= self.collaborators:
+            return None
+        self.pulls[int(number)].requested += body["reviewers"]
+        return self._pull(number)
+
+    def _add_comment(self, number: str, body: Record) -> Record:
+        pull = self.pulls[int(number)]
+        pull.comment(user("github-actions[bot]", 41898282, "Bot"), body["body"])
+        return pull.comments[-1]
+
+    def _edit_comment(self, number: str, body: Record) -> Record | None:
+        for pull in self.pulls.values():
+            for comment in pull.comments:
+                if comment["id"] == int(number):
+                    comment.update(body=body["body"], updated_at="2026-03-01T13:00:00Z")
+                    return comment
+        return None
+
     def _open_pulls(self) -> list[Record]:
         return [self._pull(str(number)) or {} for number, pull in self.pulls.items() if pull.state == "open"]
 
@@ -331,6 +359,9 @@ _ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
     ("GET", r"/git/blobs/([^/]+)"): FakeGitHub._blob,
     ("GET", r"/commits/([^/]+)/statuses"): FakeGitHub._statuses_of,
     ("POST", r"/statuses/([^/]+)"): FakeGitHub._add_status,
+    ("POST", r"/pulls/(\d+)/requested_reviewers"): FakeGitHub._request_review,
+    ("POST", r"/issues/(\d+)/comments"): FakeGitHub._add_comment,
+    ("PATCH", r"/issues/comments/(\d+)"): FakeGitHub._edit_comment,
 }
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-WORKFLOWS: dict[str, dict[str, Any]] = {
+WORKFLOWS: dict[str, dict[Any, Any]] = {
     file.name: yaml.safe_load(file.read_text()) for file in sorted(REPOSITORY.glob(".github/workflows/*.yml"))
 }
 ACTIONS: dict[str, dict[str, Any]] = {
@@ -63,6 +63,8 @@ def test_no_variable_holds_an_output_that_may_be_longer_than_linux_allows() -> N
 RIGHTS = {
     "ci.yml: plan": {"actions": "read", "contents": "read"},
     "nightly.yml: plan": {"actions": "read", "contents": "read"},
+    "approvals.yml: decide": {"contents": "read", "issues": "read", "pull-requests": "read", "statuses": "write"},
+    "approvals.yml: ask": {"contents": "read", "issues": "read", "pull-requests": "write", "statuses": "read"},
     "release.yml: publish": {"contents": "read", "id-token": "write"},
     "release.yml: notes": {"contents": "write"},
 }
@@ -155,7 +157,7 @@ def test_a_matrix_out_of_the_plan_is_guarded_against_being_empty(job: dict[str, 
 
 def test_the_gate_can_be_required() -> None:
     # YAML 1.1 reads the key `on` as true.
-    triggers: dict[str, Any] = WORKFLOWS["ci.yml"][True]  # type: ignore[index]
+    triggers: dict[str, Any] = WORKFLOWS["ci.yml"][True]
     assert set(triggers) == {"pull_request", "push", "merge_group"}
     assert triggers["merge_group"] == {"types": ["checks_requested"]}
     # A filtered workflow leaves its check waiting for ever.
@@ -255,3 +257,24 @@ def test_git_leaves_the_files_of_authors_out_of_those_checkouts(tmp_path: Path) 
         repo.git("read-tree", "-mu", "HEAD")
         found = {str(path.relative_to(repo.root)) for path in repo.root.rglob("*") if path.is_file()}
         assert {path for path in found if not path.startswith(".git/")} <= {*kept}
+
+
+def test_the_gate_runs_no_file_of_a_pull_request() -> None:
+    assert set(WORKFLOWS["approvals.yml"][True]) == {  # YAML reads `on` as true
+        "pull_request_target",
+        "workflow_run",
+        "issue_comment",
+        "push",
+        "schedule",
+        "workflow_dispatch",
+    }
+    for name in ("decide", "ask"):
+        checkouts = [step for step in JOBS[f"approvals.yml: {name}"]["steps"] if "checkout@" in step.get("uses", "")]
+        assert [set(step["with"]) & {"ref", "repository", "token"} for step in checkouts] == [set()]
+        assert checkouts[0]["with"]["persist-credentials"] is False
+    # GitHub runs this file as the pull request has it.
+    assert [job["permissions"] for name, job in JOBS.items() if name.startswith("review.yml")] == [{}]
+
+
+def test_a_change_of_the_base_branch_is_noticed() -> None:
+    assert "edited" in WORKFLOWS["approvals.yml"][True]["pull_request_target"]["types"]

@@ -29,6 +29,7 @@ COMMANDS = {
     "new": "Create a plugin from a template.",
     "import": "Import a plugin from another repository with its history.",
     "rename": "Rename a plugin, or move it to another tier.",
+    "approvals": "Decide whether pull requests have the approvals that they need.",
     "report": "Collect job results in a table.",
     "release": "Release every plugin with a release of the core.",
 }

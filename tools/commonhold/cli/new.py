@@ -9,6 +9,7 @@ import click
 
 from commonhold.cli.terminal import BOLD, GREEN, echo_err, emit, emit_diff, emit_wrapped, paint
 from commonhold.errors import UsageError, page_url
+from commonhold.vcs.web_address import repository_page
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -116,7 +117,7 @@ def _describe(chosen: NewOptions, repository: Repository, workspace: Workspace, 
     description = description or ask("What does the plugin do? One sentence", parse_description)
     maintainers = _complete_maintainers(maintainers, required.maintainers, repository)
     answers = Answers(names.name, tier.name, template.name, description, maintainers, license_)
-    return NewPlugin(workspace, tier, names, answers, template, required, _page(repository))
+    return NewPlugin(workspace, tier, names, answers, template, required, repository_page(repository.git))
 
 
 def _complete_maintainers(given: tuple[Maintainer, ...], number: int, repository: Repository) -> tuple[Maintainer, ...]:
@@ -204,14 +205,6 @@ def _index_note(chosen: NewOptions, names: PluginNames) -> str:
 
 def _git_setting(repository: Repository, key: str) -> str:
     return repository.git.attempt("config", "--get", key).stdout.decode("utf-8", "replace").strip()
-
-
-def _page(repository: Repository) -> str | None:
-    """Return the web address of the repository: of the remote `upstream`, which a fork has, or else of `origin`."""
-    from commonhold.scaffold.new.web_address import web_address
-
-    remotes = (_git_setting(repository, f"remote.{name}.url") for name in ("upstream", "origin"))
-    return next((page for remote in remotes if (page := web_address(remote)) is not None), None)
 
 
 def _git_user(repository: Repository) -> str | None:

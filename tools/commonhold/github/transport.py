@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import msgspec
 
@@ -143,7 +144,7 @@ class Recording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schema: int
     repository: str
     number: int
-    now: str
+    now: Annotated[datetime, msgspec.Meta(tz=True)]
     exchanges: list[Exchange]
 
 

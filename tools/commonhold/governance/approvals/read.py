@@ -155,7 +155,7 @@ def _counts(first: Snapshot) -> tuple[Unread, ...]:
     found = []
     for name, items, count, most in expected:
         if count > most:
-            found.append(Unread(name, f"GitHub lists at most {most} of {count}"))
+            found.append(Unread(name, f"GitHub lists at most {most} of {count}", permanent=True))
         elif len(items) != count:
             found.append(Unread(name, f"{len(items)} of {count} were listed"))
     return tuple(found)

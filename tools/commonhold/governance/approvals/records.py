@@ -50,6 +50,20 @@ class SideRecord(msgspec.Struct, frozen=True):
     sha: Sha
 
 
+class PullNumber(msgspec.Struct, frozen=True):
+    """A pull request or issue of which only the number is used."""
+
+    number: int
+
+
+class PullSummary(msgspec.Struct, frozen=True):
+    """A pull request in a list (``pull-request-simple``)."""
+
+    number: int
+    head: SideRecord
+    base: SideRecord
+
+
 class PullRecord(msgspec.Struct, frozen=True):
     """A pull request (``pull-request``)."""
 
@@ -160,6 +174,7 @@ class ComparisonRecord(msgspec.Struct, frozen=True):
 class StatusRecord(msgspec.Struct, frozen=True):
     """A commit status (``status``)."""
 
+    id: int
     state: str
     context: str
     description: str | None

@@ -82,7 +82,12 @@ def _closed(decision: Decision) -> str:
         return f"{text[0].upper()}{text[1:]}: somebody must open this pull request again"
     if any(each.permanent for each in case.pull.unread):
         return f"Author: split this pull request; {text}"
-    return f"Could not read GitHub completely; trying again by {_next_run(case.now):%H:%M} UTC"
+    return unreadable_status(case.now)
+
+
+def unreadable_status(now: datetime) -> str:
+    """Return the text for a pull request that could not be read completely."""
+    return f"Could not read GitHub completely; trying again by {_next_run(now):%H:%M} UTC"
 
 
 def _next_run(now: datetime) -> datetime:

@@ -90,6 +90,7 @@ class _Decoder:
                 "plugins": self.plugins,
                 "release": self.release,
                 "check": r.mapping,
+                "approvals": r.mapping,
             },
         )
         # Other mistakes can cause a missing tier, and reporting both would be confusing.

@@ -161,7 +161,8 @@ class Config(NamedTuple):
     """The complete ``[tool.commonhold]`` table; ``mentions`` matches the files whose mentions are ignored.
 
     All patterns are relative to the repository's root. ``folder`` is the workspace, to which the patterns are relative
-    in the file; it is empty for the repository's root. ``check`` are the settings of ``commonhold check``, undecoded.
+    in the file; it is empty for the repository's root. ``check`` and ``approvals`` are the settings of the commands of
+    these names, undecoded.
     ``moved`` are the folders of plugins that are read as if they were in another tier, each with the tier's name.
     """
 
@@ -178,6 +179,7 @@ class Config(NamedTuple):
     plugins: Mapping[Name, PluginConfig] = {}
     release: ReleaseConfig = ReleaseConfig()
     check: Mapping[str, Any] = {}
+    approvals: Mapping[str, Any] = {}
     folder: str = ""
     moved: Mapping[str, str] = {}
 

@@ -1,0 +1,233 @@
+"""The gate runs against a stand-in for GitHub: it decides, posts only what is new, and never posts what is outdated."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commonhold.cli.__main__ import main
+from commonhold.github import Budget, BudgetError, GitHub, Patience
+from commonhold.github.transport import Request, Response
+from commonhold.governance.approvals import GateState
+from commonhold.governance.approvals.ask import ask_people, must_ask
+from commonhold.governance.approvals.evaluation import evaluate_pull_request
+from commonhold.governance.approvals.gate_run import run_gate
+from commonhold.governance.approvals.post import Posting
+from commonhold.governance.approvals.targets import Target
+from tests.support.approvals import BASE, IDS, SPARK
+from tests.support.fake_github import REPOSITORY, FakeGitHub, FakePull, FakeServer, user
+from tests.support.repositories import Repo
+from tests.support.servers import serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from commonhold.governance.approvals.gate_run import GateResult
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+REQUIRED = '[tool.commonhold.approvals]\nmode = "required"\n'
+
+
+def person(login: str) -> dict[str, object]:
+    return user(login, IDS[login])
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> FakeGitHub:
+    repo = Repo.of(tmp_path / "repo", {**BASE, "pyproject.toml": BASE["pyproject.toml"] + REQUIRED})
+    repo.git("switch", "-q", "-c", "topic")
+    repo.commit({f"{SPARK}/x.py": "2"})
+    fake = FakeGitHub(repo)
+    fake.pulls[7] = FakePull(7, person("out"), "main", fake.tip("topic"))
+    return fake
+
+
+def github(fake: FakeGitHub, budget: int = 200) -> GitHub:
+    return GitHub(fake, REPOSITORY, Budget(budget), Patience(20, lambda _: None))
+
+
+def run(fake: FakeGitHub, *numbers: int) -> list[GateResult]:
+    return list(run_gate(github(fake), Target(numbers), lambda: NOW))
+
+
+def posted(fake: FakeGitHub) -> list[tuple[str, str, str]]:
+    return [(each["context"], each["state"], each["description"]) for each in fake.statuses]
+
+
+def test_the_two_stages_from_the_first_run_to_success(fake: FakeGitHub) -> None:
+    pull = fake.pulls[7]
+    run(fake)
+    pull.review(person("ann"), at="2026-03-01T13:00:00Z")
+    run(fake)
+    pull.review(person("kim"), at="2026-03-01T14:00:00Z")
+    (last,) = run(fake)
+    assert last.state is GateState.SUCCESS
+    assert posted(fake) == [
+        ("approvals (main)", "pending", "Waiting for @ann or @bo (spark)"),
+        ("approvals (main)", "pending", "Plugin side done. Core: your approval is the last step"),
+        ("approvals (main)", "success", "Done: @ann (spark), then @kim (core)"),
+    ]
+    assert all(each["url"].endswith(fake.tip("topic")) for each in fake.statuses)
+
+
+def test_the_same_decision_is_posted_once(fake: FakeGitHub) -> None:
+    assert [result.posting for result in (*run(fake), *run(fake))] == [Posting.POSTED, Posting.UNCHANGED]
+    assert len(fake.statuses) == 1
+
+
+def test_a_push_makes_approvals_stale(fake: FakeGitHub) -> None:
+    pull = fake.pulls[7]
+    pull.review(person("ann"), at="2026-03-01T13:00:00Z")
+    pull.review(person("kim"), at="2026-03-01T14:00:00Z")
+    assert run(fake)[0].state is GateState.SUCCESS
+    pull.head = fake.repo.commit({f"{SPARK}/x.py": "3"})
+    assert run(fake)[0].state is GateState.PENDING
+
+
+def test_in_shadow_mode_nothing_is_posted(fake: FakeGitHub) -> None:
+    fake.repo.git("switch", "-q", "main")
+    fake.repo.commit({"pyproject.toml": BASE["pyproject.toml"]})
+    (result,) = run(fake)
+    assert (result.state, result.posting) == (GateState.PENDING, None)
+    assert [request.method for request in fake.requests if request.method != "GET"] == []
+
+
+def test_nothing_is_posted_for_a_head_that_moved_meanwhile(fake: FakeGitHub) -> None:
+    seen = []
+
+    def push(request: Request, response: Response) -> Response:
+        if request.path.endswith("/pulls/7"):
+            seen.append(request)
+            if len(seen) == 3:  # after both reads, before the status is posted
+                document = json.loads(response.body)
+                document["head"]["sha"] = fake.pulls[7].head = fake.repo.commit({f"{SPARK}/x.py": "3"})
+                return Response(200, {}, json.dumps(document))
+        return response
+
+    fake.tamper = push
+    (result,) = run(fake)
+    assert result.posting is Posting.POSTED
+    assert [each["url"].rpartition("/")[2] for each in fake.statuses] == [fake.pulls[7].head]
+
+
+def test_a_run_that_read_older_data_does_not_replace_a_newer_status(fake: FakeGitHub) -> None:
+    pull = fake.pulls[7]
+    reads: list[Request] = []
+
+    def finish_another_run(request: Request, response: Response) -> Response:
+        if request.path.endswith("/pulls/7") and not reads:
+            reads.append(request)
+            fake.tamper = lambda _, same: same
+            pull.review(person("ann"), at="2026-03-01T13:00:00Z")
+            pull.review(person("kim"), at="2026-03-01T14:00:00Z")
+            assert run(fake)[0].state is GateState.SUCCESS
+            pull.review(person("kim"), "DISMISSED", at="2026-03-01T15:00:00Z")
+        return response
+
+    fake.tamper = finish_another_run
+    (result,) = run(fake)
+    assert result.state is GateState.PENDING
+    assert posted(fake)[-1][1] == "pending"
+
+
+def test_pull_requests_with_one_head_share_the_weaker_decision(fake: FakeGitHub) -> None:
+    fake.pulls[8] = FakePull(8, person("ola"), "main", fake.tip("topic"))
+    for login, hour in (("ann", 13), ("kim", 14)):
+        fake.pulls[7].review(person(login), at=f"2026-03-01T{hour}:00:00Z")
+    (result,) = run(fake, 7)
+    assert result.numbers == (7, 8)
+    assert result.state is GateState.PENDING
+    assert posted(fake)[-1][2].startswith("#8: Waiting for")
+
+
+def test_a_pull_request_that_cannot_be_read_loses_its_success_and_stops_no_other(fake: FakeGitHub) -> None:
+    for login, hour in (("ann", 13), ("kim", 14)):
+        fake.pulls[7].review(person(login), at=f"2026-03-01T{hour}:00:00Z")
+    fake.repo.git("switch", "-q", "-c", "other", "main")
+    fake.pulls[9] = FakePull(9, person("out"), "main", fake.repo.commit({f"{SPARK}/y.py": "9"}))
+    assert run(fake, 7)[0].state is GateState.SUCCESS
+    fake.tamper = lambda request, same: Response(200, {}, "{}") if "/pulls/7/reviews" in request.path else same
+    results = {result.numbers: result for result in run(fake)}
+    assert results[7,].error is not None
+    assert results[9,].error is None
+    assert [state for context, state, text in posted(fake) if "Could not read" in text] == ["pending"]
+
+
+def test_a_run_stops_when_its_requests_are_spent(fake: FakeGitHub) -> None:
+    with pytest.raises(BudgetError):
+        list(run_gate(github(fake, 12), Target(), lambda: NOW))
+    assert len(fake.requests) == 12
+
+
+def test_people_who_are_next_are_asked_once(fake: FakeGitHub) -> None:
+    fake.collaborators = {"ann"}
+    client = github(fake)
+    first = evaluate_pull_request(client, 7, NOW).decision
+    assert must_ask(first)
+    ask_people(client, first)
+    assert must_ask(evaluate_pull_request(client, 7, NOW).decision) is False
+    assert len(fake.pulls[7].comments) == 1
+    assert "@ann" in fake.pulls[7].comments[0]["body"]
+
+
+def commonhold(fake: FakeGitHub, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    with serving(FakeServer(fake)) as server:
+        environment = {"GITHUB_API_URL": server.address, "GITHUB_TOKEN": "secret", "GITHUB_REPOSITORY": REPOSITORY}
+        return subprocess.run(
+            [sys.executable, "-m", "commonhold.cli", "approvals", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **environment, **variables},
+        )
+
+
+def test_the_command_posts_what_an_event_is_about(fake: FakeGitHub, tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text(json.dumps({"workflow_run": {"head_sha": fake.tip("topic")}}))
+    names = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    found = commonhold(fake, "--event", "--post", "--github", GITHUB_EVENT_PATH=str(tmp_path / "event.json"), **names)
+    assert found.stdout == "#7 pending (posted): Waiting for @ann or @bo (spark)\n"
+    assert (found.stderr, found.returncode) == ("", 0)
+    assert (tmp_path / "GITHUB_OUTPUT").read_text() == "ask=7\n"
+    assert "## Approvals of #7: pending" in (tmp_path / "GITHUB_STEP_SUMMARY").read_text()
+
+
+def test_a_recording_gives_the_same_decision_without_a_connection(fake: FakeGitHub, tmp_path: Path) -> None:
+    file = str(tmp_path / "pull.json")
+    recorded = commonhold(fake, "--pr", "7", "--json", "--record", file)
+    replayed = commonhold(fake, "--replay", file, "--json", GITHUB_API_URL="http://127.0.0.1:1")
+    assert recorded.stdout == replayed.stdout
+    assert json.loads(recorded.stdout)["pulls"][0]["status"] == "Waiting for @ann or @bo (spark)"
+    assert "secret" not in (tmp_path / "pull.json").read_text()
+    assert (recorded.returncode, replayed.returncode) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--pr", "1", "--all"),
+        ("--all",),
+        ("--event",),
+        ("--pr", "1", "--post", "--ask"),
+        ("--pr", "1", "--pr", "2", "--record", "x"),
+        ("--replay", "x", "--post"),
+        ("--replay", "missing.json"),
+        ("--pr", "0"),
+    ],
+    ids=" ".join,
+)
+def test_options_that_contradict_each_other_are_refused(words: tuple[str, ...]) -> None:
+    assert main(["approvals", *words]) == 2
+
+
+def test_a_number_without_a_pull_request_is_refused(fake: FakeGitHub) -> None:
+    found = commonhold(fake, "--pr", "99")
+    assert found.returncode == 2
+    assert "has no pull request 99" in found.stderr

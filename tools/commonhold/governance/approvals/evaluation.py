@@ -1,0 +1,56 @@
+"""Evaluate a pull request: read it, read who owns its paths at its base and at its head, and decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from commonhold.errors import ConfigurationError
+from commonhold.governance.approvals.evaluate import decide_approvals
+from commonhold.governance.approvals.facts import Unread, path_sides
+from commonhold.governance.approvals.gate_config import read_gate_settings
+from commonhold.governance.approvals.gate_settings import GateSettings
+from commonhold.governance.approvals.post import newest_status, status_context
+from commonhold.governance.approvals.read import read_pull_request
+from commonhold.ownership import Ownership
+from commonhold.workspace import read_config
+from commonhold.workspace.config import Config
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from commonhold.github import GitHub
+    from commonhold.governance.approvals.decision import Decision
+    from commonhold.governance.approvals.records import StatusRecord
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The decision about a pull request, and the newest status of the gate that it saw."""
+
+    decision: Decision
+    status: StatusRecord | None
+
+    @property
+    def context(self) -> str:
+        """The name of the status."""
+        return status_context(self.decision.case.pull.base_ref)
+
+
+def evaluate_pull_request(github: GitHub, number: int, now: datetime) -> Evaluation:
+    """Read and decide about a pull request. Raises ``UsageError`` if it does not exist, or ``ToolError``."""
+    read = read_pull_request(github, number, status_context)
+    pull = read.facts
+    try:
+        config = read_config(read.base)
+        settings = read_gate_settings(config)
+    except ConfigurationError as error:
+        # Nobody can be asked before the base is repaired.
+        config, settings = Config(), GateSettings()
+        unread = Unread("the configuration at base", error.message.partition("\n")[0])
+        pull = replace(pull, unread=(*pull.unread, unread))
+    paths = [side for file in pull.files for side in path_sides(file)]
+    # The head is read by the rules of the base, so that a pull request cannot change who owns its paths.
+    base, head = (Ownership.read(tree, config, paths) for tree in (read.base, read.head))
+    decision = decide_approvals(pull, base, head, settings, now)
+    return Evaluation(decision, newest_status(read.statuses, status_context(pull.base_ref)))

@@ -1,0 +1,62 @@
+"""Post the decision as a commit status, only if it says something new and nothing newer was posted meanwhile."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from commonhold.governance.approvals.records import PullRecord, StatusRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from commonhold.github import GitHub
+
+LONGEST = 140
+"""The maximum number of characters of a status (GitHub's REST API, "Create a commit status")."""
+
+
+class Posting(Enum):
+    """What happened to a status."""
+
+    POSTED = "posted"
+    UNCHANGED = "unchanged"
+    """The same status was there already."""
+
+    OUTDATED = "outdated"
+    """The head moved, or another run posted a status, since the pull request was read: evaluate it again."""
+
+
+def status_context(base: str) -> str:
+    """Return the name of the status for pull requests to a branch.
+
+    The name contains the branch, because one commit can be the head of pull requests to several branches.
+
+    >>> status_context("release/1.16")
+    'approvals (release/1.16)'
+    """
+    return f"approvals ({base})"
+
+
+def newest_status(statuses: Iterable[StatusRecord], context: str) -> StatusRecord | None:
+    """Return the newest status with a name."""
+    return max((each for each in statuses if each.context == context), key=lambda each: each.id, default=None)
+
+
+def post_status(
+    github: GitHub, number: int, head: str, context: str, state: str, text: str, before: StatusRecord | None
+) -> Posting:
+    """Post a status on a head commit; ``before`` is the newest one that the decision saw.
+
+    Two runs can evaluate the same pull request, and the one that read older data can finish last. So nothing is posted
+    if the head or the newest status is not the one that this run saw.
+    """
+    pull = github.read(f"/pulls/{number}", PullRecord)
+    newest = newest_status(github.read_pages(f"/commits/{head}/statuses", StatusRecord), context)
+    if pull.head.sha != head or newest != before:
+        return Posting.OUTDATED
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    if newest is not None and (newest.state, newest.description) == (state, text):
+        return Posting.UNCHANGED
+    github.write("POST", f"/statuses/{head}", {"state": state, "context": context, "description": text}, StatusRecord)
+    return Posting.POSTED
