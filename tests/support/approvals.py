@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from commonhold.governance.approvals import GateSettings, decide_approvals
@@ -251,10 +251,13 @@ class Change:
         )
         return replace(pull, **dict(self.facts))  # type: ignore[arg-type]
 
+    @cached_property
+    def read(self) -> tuple[PullRequest, Ownership, Ownership]:
+        """The facts, and the owners at base and at head."""
+        return self.pull(), owners(self.base_files()), owners(self.head_files())
+
     def decide(self, rule: ApprovalRule = RULE) -> Decision:
-        return decide_approvals(
-            self.pull(), owners(self.base_files()), owners(self.head_files()), self.settings, NOW, rule
-        )
+        return decide_approvals(*self.read, self.settings, NOW, rule)
 
 
 def _changed(files: Mapping[str, str], edits: tuple[tuple[str, str | None], ...]) -> dict[str, str]:
