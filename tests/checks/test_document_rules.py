@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -106,7 +107,7 @@ EXPECTED = {
     documents.readme_support: ["does not say who supports the plugin and where users report problems"],
     documents.readme_tier: ['does not name the plugin\'s tier: "This is a community plugin."'],
     guidance.readme_releases: [
-        f"does not state the {each} of releases" for each in ("methodology", "cadence", "criteria")
+        f"does not state the {each} of releases: {question}" for each, question in guidance._RELEASE_QUESTIONS.items()
     ],
     guidance.readme_value: ["does not say which advantage the plugin has for its users"],
 }
@@ -137,6 +138,32 @@ def test_a_missing_or_empty_readme_fails(tmp_path: Path) -> None:
 def test_the_metadata_names_the_readme(tmp_path: Path) -> None:
     repository = checked_repository(tmp_path, plugin(GOOD, "ABOUT.md", 'readme = "ABOUT.md"'))
     assert violations(documents.readme_exists, repository) == []
+
+
+def test_a_plugin_that_the_core_finds_needs_no_code(tmp_path: Path) -> None:
+    installed = (
+        "# Pint\n\nThe core finds the plugin automatically; no code is needed.\n\n```bash\npip install acme-pint\n```\n"
+    )
+    point = '[project.entry-points."core.plugins"]\npint = "acme.pint"'
+    script = '[project.scripts]\npint = "acme.pint:main"'
+    rule = documents.readme_quick_start
+    missing = [f"{README} {EXPECTED[rule][0]}"]
+    for index, (text, more, expected) in enumerate(
+        [
+            (installed, point, []),
+            (installed, script, missing),
+            (installed, "", missing),
+            (installed.replace("finds the plugin automatically; no code is needed", "is good"), point, missing),
+        ]
+    ):
+        assert violations(rule, checked_repository(tmp_path / str(index), plugin(text, more=more))) == expected
+
+
+def test_the_example_in_the_documentation_describes_the_releases(tmp_path: Path) -> None:
+    sentence = re.findall(r'"(The plugin is released [^"]*)"', " ".join(guidance.readme_releases.documentation.split()))
+    assert (
+        violations(guidance.readme_releases, checked_repository(tmp_path, plugin(f"# Pint\n\n{sentence[0]}\n"))) == []
+    )
 
 
 def test_documentation_can_be_a_folder_or_a_link_in_the_metadata(tmp_path: Path) -> None:

@@ -66,6 +66,14 @@ def wheels_with(repository: CheckedRepository) -> Mapping[str, frozenset[Name]]:
     return {path: frozenset(names) for path, names in found.items()}
 
 
+@once
+def namespaces_with(repository: CheckedRepository) -> Mapping[str, frozenset[Name]]:
+    """Return the plugins that have each folder without ``__init__.py`` in their wheels."""
+    found = wheels_with(repository)
+    folders = ((path, names) for path, names in found.items() if path.endswith("/"))
+    return {path: names - found.get(f"{path.removesuffix('/')}{INIT}", frozenset()) for path, names in folders}
+
+
 def scripts_of(checked: CheckedPlugin) -> frozenset[str]:
     """Return the names of the scripts that installers create for the plugin's entry points."""
     points = checked.description.entry_points.value or {}
@@ -73,13 +81,13 @@ def scripts_of(checked: CheckedPlugin) -> frozenset[str]:
 
 
 @once
-def scripts_by_plugin(repository: CheckedRepository) -> Mapping[str, frozenset[Name]]:
-    """Return the plugins with each script."""
-    found: dict[str, set[Name]] = defaultdict(set)
-    for name, checked in repository.plugins.items():
+def scripts_by_plugin(repository: CheckedRepository) -> Mapping[str, list[Name]]:
+    """Return the plugins with each script, in order."""
+    found: dict[str, list[Name]] = defaultdict(list)
+    for name, checked in sorted(repository.plugins.items()):
         for script in scripts_of(checked):
-            found[script].add(name)
-    return {script: frozenset(names) for script, names in found.items()}
+            found[script].append(name)
+    return found
 
 
 @once
@@ -89,13 +97,15 @@ def stray_inits(checked: CheckedPlugin) -> Mapping[str, str]:
     A namespace is a package around ``{name}`` in the tier's ``import``, or a package that other plugins have without
     ``__init__.py``. A file that extends the package's path to other distributions does no harm.
     """
-    others = wheels_with(checked.repository)
+    namespaces = namespaces_with(checked.repository)
     declared = {*packages_above((checked.plugin.tier.import_ or "").partition("{name}")[0] + "_")}
     found: dict[str, str] = {}
     for package, folder in _package_folders(checked).items():
-        place, init = package.replace(".", "/"), f"{folder}{INIT}"
-        shared = others.get(f"{place}/", frozenset()) - others.get(f"{place}{INIT}", frozenset()) - {checked.name}
-        text = checked.text(init) if package in declared or shared else None
+        init = f"{folder}{INIT}"
+        # A set of all plugins is not copied for each plugin.
+        others = namespaces.get(f"{package.replace('.', '/')}/", frozenset())
+        is_shared = len(others) > (checked.name in others)
+        text = checked.text(init) if package in declared or is_shared else None
         if text is not None and "extend_path" not in text:
             found[package] = init
     return found

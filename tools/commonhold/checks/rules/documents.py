@@ -14,6 +14,7 @@ from commonhold.checks.readme import (
 )
 from commonhold.checks.rule import plugin_rule
 from commonhold.checks.tiers import official_tier
+from commonhold.projects.published import ValueState
 from commonhold.projects.quick_start import quick_starts
 
 if TYPE_CHECKING:
@@ -67,17 +68,34 @@ def readme_explains_installation(checked: CheckedPlugin) -> Iterator[Violation]:
         yield Violation(text, document.path, 1)
 
 
+_NEEDS_NO_CODE = re.compile(
+    r"\b(no (\w+ )?(code|configuration|set-?up|changes?|imports?)( changes?)? (is |are )?(needed|required|necessary)"
+    r"|without (any |further |additional )?(code|configuration|changing|changes)"
+    r"|nothing (else |more )?(to (do|configure|import)|is (needed|required))"
+    r"|automatically (\w+ )?(activated|available|detected|discovered|enabled|found|loaded|picked up|registered|used)"
+    r"|(activated|detected|discovered|enabled|found|loaded|picked up|registered|used) automatically|out of the box)\b",
+    re.IGNORECASE,
+)
+
+
 @plugin_rule("CH404", "The README contains a quick start", implements=(39, 52), requires=("CH001", "CH401"))
 def readme_quick_start(checked: CheckedPlugin) -> Iterator[Violation]:
     """The README contains a block of code that uses the plugin.
 
     Commands that only install packages are not a quick start. `nox -s quickstart` checks that the code runs; this rule
-    checks only that it exists.
+    checks only that it exists. A plugin that the core finds through an entry point can work without code. Then a
+    sentence such as "The core finds the plugin automatically; no code is needed." is enough.
 
     **To fix it**, write a section "Quick start" with the shortest program that does something useful.
     """
     document = read_readme(checked)
-    if document is not None and next(quick_starts(document), None) is None:
+    if document is None or next(quick_starts(document), None) is not None:
+        return
+    points = checked.description.entry_points
+    is_found = points.state is ValueState.COMPUTED or any(
+        not group.endswith("_scripts") for group in points.value or ()
+    )
+    if not (is_found and document.find(_NEEDS_NO_CODE)):
         yield Violation("the README contains no code that uses the plugin", document.path, 1)
 
 

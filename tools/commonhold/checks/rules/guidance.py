@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
     from commonhold.checks.context import CheckedPlugin
 
+_RELEASE_QUESTIONS = {
+    "methodology": "how the plugin is released, or how its versions are numbered",
+    "cadence": "how often, or on which occasion, the plugin is released",
+    "criteria": "what must be true of a release, such as that all tests pass",
+}
 _RELEASES = re.compile(r"\b(release|releasing)|\bversion|\bchangelog", re.IGNORECASE)
 _RELEASE_STATEMENTS = {
     "methodology": re.compile(
@@ -62,7 +67,8 @@ def readme_releases(checked: CheckedPlugin) -> Iterator[Violation]:
     text = " ".join(" ".join([*(section.prose for section in sections), *sentences]).split())
     for subject, pattern in _RELEASE_STATEMENTS.items():
         if not pattern.search(text):
-            yield Violation(f"the README does not state the {subject} of releases", document.path, 1, subject=subject)
+            message = f"the README does not state the {subject} of releases: {_RELEASE_QUESTIONS[subject]}"
+            yield Violation(message, document.path, 1, subject=subject)
 
 
 _VALUE_TITLES = re.compile(

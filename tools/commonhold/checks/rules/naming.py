@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from commonhold.checks.edits import deleted_file
@@ -155,14 +156,14 @@ def unique_files(checked: CheckedPlugin) -> Iterator[Violation]:
     wheels = wheels_with(checked.repository)
     shared: dict[frozenset[Name], list[tuple[str, str]]] = {}
     for place, path in known_wheel(checked).items():
-        others = wheels[place] - {checked.name}
         # A marker or an empty file has the same effect in every wheel.
-        is_marker = place.endswith("/py.typed") or not checked.text(path) if others else True
-        if not is_marker and not (place.endswith(INIT) and "extend_path" in (checked.text(path) or "")):
-            shared.setdefault(others, []).append((place, path))
+        text = None if len(wheels[place]) == 1 or place.endswith("/py.typed") else checked.text(path)
+        if text and not (place.endswith(INIT) and "extend_path" in text):
+            shared.setdefault(wheels[place], []).append((place, path))
     yield from _same_scripts(checked)
-    for others, files in shared.items():
+    for owners, files in shared.items():
         place, path = files[0]
+        others = owners - {checked.name}
         names = ", ".join(sorted(others)[:_MOST_SHOWN]) + (" and others" if len(others) > _MOST_SHOWN else "")
         more = f", like {len(files) - 1} more files" if len(files) > 1 else ""
         yield Violation(
@@ -174,7 +175,7 @@ def _same_scripts(checked: CheckedPlugin) -> Iterator[Violation]:
     """Report scripts of the same name, which are the same file in the user's environment."""
     points, owners = checked.description.entry_points, scripts_by_plugin(checked.repository)
     for name in scripts_of(checked):
-        others = ", ".join(sorted(owners[name] - {checked.name})[:_MOST_SHOWN])
+        others = ", ".join(islice((owner for owner in owners[name] if owner != checked.name), _MOST_SHOWN))
         if others:
             message = f"the script {show(name)} is also in the wheel of {others}"
             yield Violation(message, points.path, points.line_of(name), f"script {name}")
