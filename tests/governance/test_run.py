@@ -99,21 +99,69 @@ def test_in_shadow_mode_nothing_is_posted(fake: FakeGitHub) -> None:
 
 
 def test_nothing_is_posted_for_a_head_that_moved_meanwhile(fake: FakeGitHub) -> None:
-    seen = []
-
     def push(request: Request, response: Response) -> Response:
-        if request.path.endswith("/pulls/7"):
-            seen.append(request)
-            if len(seen) == 3:  # after both reads, before the status is posted
-                document = json.loads(response.body)
-                document["head"]["sha"] = fake.pulls[7].head = fake.repo.commit({f"{SPARK}/x.py": "3"})
-                return Response(200, {}, json.dumps(document))
+        if request.path.startswith(f"/repos/{REPOSITORY}/pulls?"):  # after the list, before the pull request is read
+            fake.pulls[7].head = fake.repo.commit({f"{SPARK}/x.py": "3"})
         return response
 
     fake.tamper = push
     (result,) = run(fake)
-    assert result.posting is Posting.POSTED
-    assert [each["url"].rpartition("/")[2] for each in fake.statuses] == [fake.pulls[7].head]
+    assert result.posting is Posting.OUTDATED
+    assert fake.statuses == []
+
+
+def queue(fake: FakeGitHub, *numbers: int) -> list[str]:
+    """Build merge groups as GitHub does: each pull request is merged into the group before it."""
+    onto, heads = fake.tip("main"), []
+    for number in numbers:
+        tree = fake.repo.git("merge-tree", "--write-tree", onto, fake.pulls[number].head)
+        head = fake.repo.git("commit-tree", tree, "-p", onto, "-m", "Merge #1 and #2")
+        fake.repo.git("update-ref", f"refs/heads/gh-readonly-queue/main/pr-{number}-{onto}", head)
+        heads.append(head)
+        onto = head
+    return heads
+
+
+def approve(fake: FakeGitHub, number: int) -> None:
+    for login, hour in (("ann", 13), ("kim", 14)):
+        fake.pulls[number].review(person(login), at=f"2026-03-01T{hour}:00:00Z")
+
+
+@pytest.fixture
+def two(fake: FakeGitHub) -> FakeGitHub:
+    fake.repo.git("switch", "-q", "-c", "other", "main")
+    fake.pulls[9] = FakePull(9, person("out"), "main", fake.repo.commit({f"{SPARK}/y.py": "9"}))
+    return fake
+
+
+def states(fake: FakeGitHub) -> dict[str, str]:
+    return {each["url"].rpartition("/")[2]: each["state"] for each in fake.statuses}
+
+
+def test_a_merge_group_passes_if_each_of_its_pull_requests_does(two: FakeGitHub) -> None:
+    approve(two, 7)
+    first, second = queue(two, 7, 9)
+    run(two)
+    assert (states(two)[first], states(two)[second]) == ("success", "pending")
+    approve(two, 9)
+    run(two)
+    assert states(two)[second] == "success"
+
+
+def test_an_event_of_a_merge_group_is_about_that_group_alone(two: FakeGitHub) -> None:
+    _, second = queue(two, 7, 9)
+    results = list(run_gate(github(two), Target(head=second), lambda: NOW))
+    assert [result.numbers for result in results] == [(7, 9)]
+
+
+def test_a_merge_group_with_an_unknown_pull_request_is_pending(two: FakeGitHub) -> None:
+    for number in (7, 9):
+        approve(two, number)
+    first, second = queue(two, 7, 9)
+    two.repo.git("update-ref", "-d", f"refs/heads/gh-readonly-queue/main/pr-7-{two.tip('main')}")
+    results = {result.numbers: result for result in run(two)}
+    assert results[()].state is GateState.PENDING
+    assert not {first, second} & states(two).keys()
 
 
 def test_a_run_that_read_older_data_does_not_replace_a_newer_status(fake: FakeGitHub) -> None:
@@ -168,10 +216,10 @@ def test_a_run_stops_when_its_requests_are_spent(fake: FakeGitHub) -> None:
 def test_people_who_are_next_are_asked_once(fake: FakeGitHub) -> None:
     fake.collaborators = {"ann"}
     client = github(fake)
-    first = evaluate_pull_request(client, 7, NOW).decision
+    first = evaluate_pull_request(client, 7, NOW)
     assert must_ask(first)
     ask_people(client, first)
-    assert must_ask(evaluate_pull_request(client, 7, NOW).decision) is False
+    assert must_ask(evaluate_pull_request(client, 7, NOW)) is False
     assert len(fake.pulls[7].comments) == 1
     assert "@ann" in fake.pulls[7].comments[0]["body"]
 

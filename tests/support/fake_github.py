@@ -299,6 +299,14 @@ class FakeGitHub:
             "node_id": "B",
         }
 
+    def _matching_refs(self, start: str) -> list[Record]:
+        rows = self.repo.git("for-each-ref", "--format=%(refname) %(objectname)", f"refs/{start}").splitlines()
+        found = []
+        for name, sha in map(str.split, rows):
+            item = {"type": "commit", "sha": sha, "url": "https://example"}
+            found.append({"ref": name, "node_id": "R", "url": "https://example", "object": item})
+        return found
+
     def _comparison(self, base: str, head: str) -> Record:
         merge_base = self._git("merge-base", base, head)
         return {"merge_base_commit": self._commit(merge_base), "base_commit": self._commit(base), "status": "ahead"}
@@ -357,6 +365,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
     ("GET", r"/compare/([^/]+)\.\.\.([^/]+)"): FakeGitHub._comparison,
     ("GET", r"/git/trees/([^/]+)"): FakeGitHub._tree,
     ("GET", r"/git/blobs/([^/]+)"): FakeGitHub._blob,
+    ("GET", r"/git/matching-refs/(.+)"): FakeGitHub._matching_refs,
     ("GET", r"/commits/([^/]+)/statuses"): FakeGitHub._statuses_of,
     ("POST", r"/statuses/([^/]+)"): FakeGitHub._add_status,
     ("POST", r"/pulls/(\d+)/requested_reviewers"): FakeGitHub._request_review,

@@ -42,7 +42,7 @@ from commonhold.vcs.web_address import repository_page
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
-    from commonhold.governance.approvals.evaluation import Evaluation
+    from commonhold.governance.approvals import Decision
     from commonhold.governance.approvals.gate_run import GateResult
 
 _MOST_EVENT = 2**25
@@ -154,7 +154,7 @@ def _show(transport: HttpTransport, name: str, target: Target, chosen: ApprovalO
         write_atomically(chosen.record, encode_recording(recording))
     if chosen.ask:
         for each in found:
-            _, refused = ask_people(github, each.decision)
+            _, refused = ask_people(github, each)
             for text in refused:
                 echo_err(f"warning: {text}", YELLOW)
     return _print(found, name, chosen)
@@ -174,7 +174,7 @@ def _post(github: GitHub, target: Target, chosen: ApprovalOptions) -> int:
                 echo_err(f"warning: {numbers}: {result.error.message}", YELLOW)
     except (BudgetError, RateLimitError) as error:
         stopped = error
-    decisions = [each.decision for result in results for each in result.evaluations]
+    decisions = [each for result in results for each in result.decisions]
     if chosen.github:
         asking = " ".join(str(each.case.pull.number) for each in decisions if must_ask(each))
         append_to("GITHUB_OUTPUT", f"ask={asking}\n")
@@ -184,8 +184,7 @@ def _post(github: GitHub, target: Target, chosen: ApprovalOptions) -> int:
     return ToolError.exit_code if any(result.error for result in results) else 0
 
 
-def _print(found: list[Evaluation], repository: str, chosen: ApprovalOptions) -> int:
-    decisions = [each.decision for each in found]
+def _print(decisions: list[Decision], repository: str, chosen: ApprovalOptions) -> int:
     if chosen.github:
         append_to("GITHUB_STEP_SUMMARY", "\n".join(map(summary_markdown, decisions)))
     if chosen.as_json:

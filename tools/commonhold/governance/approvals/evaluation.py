@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commonhold.errors import ConfigurationError
@@ -10,7 +10,7 @@ from commonhold.governance.approvals.evaluate import decide_approvals
 from commonhold.governance.approvals.facts import Unread, path_sides
 from commonhold.governance.approvals.gate_config import read_gate_settings
 from commonhold.governance.approvals.gate_settings import GateSettings
-from commonhold.governance.approvals.post import newest_status, status_context
+from commonhold.governance.approvals.post import status_context
 from commonhold.governance.approvals.read import read_pull_request
 from commonhold.ownership import Ownership
 from commonhold.workspace import read_config
@@ -21,23 +21,9 @@ if TYPE_CHECKING:
 
     from commonhold.github import GitHub
     from commonhold.governance.approvals.decision import Decision
-    from commonhold.governance.approvals.records import StatusRecord
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """The decision about a pull request, and the newest status of the gate that it saw."""
-
-    decision: Decision
-    status: StatusRecord | None
-
-    @property
-    def context(self) -> str:
-        """The name of the status."""
-        return status_context(self.decision.case.pull.base_ref)
-
-
-def evaluate_pull_request(github: GitHub, number: int, now: datetime) -> Evaluation:
+def evaluate_pull_request(github: GitHub, number: int, now: datetime) -> Decision:
     """Read and decide about a pull request. Raises ``UsageError`` if it does not exist, or ``ToolError``."""
     read = read_pull_request(github, number, status_context)
     pull = read.facts
@@ -52,5 +38,4 @@ def evaluate_pull_request(github: GitHub, number: int, now: datetime) -> Evaluat
     paths = [side for file in pull.files for side in path_sides(file)]
     # The head is read by the rules of the base, so that a pull request cannot change who owns its paths.
     base, head = (Ownership.read(tree, config, paths) for tree in (read.base, read.head))
-    decision = decide_approvals(pull, base, head, settings, now)
-    return Evaluation(decision, newest_status(read.statuses, status_context(pull.base_ref)))
+    return decide_approvals(pull, base, head, settings, now)

@@ -11,18 +11,18 @@ from commonhold.github import BudgetError, RateLimitError
 from commonhold.governance.approvals.decision import GateState
 from commonhold.governance.approvals.evaluation import evaluate_pull_request
 from commonhold.governance.approvals.gate_settings import GateMode
-from commonhold.governance.approvals.post import Posting, newest_status, post_status, status_context
+from commonhold.governance.approvals.merge_groups import find_merge_groups
+from commonhold.governance.approvals.post import GateStatus, Posting, newest_status, post_status, status_context
 from commonhold.governance.approvals.records import StatusRecord
 from commonhold.governance.approvals.status import combined_status, unreadable_status
 from commonhold.governance.approvals.targets import open_pull_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from commonhold.github import GitHub
-    from commonhold.governance.approvals.evaluation import Evaluation
-    from commonhold.governance.approvals.records import PullSummary
+    from commonhold.governance.approvals.decision import Decision
     from commonhold.governance.approvals.targets import Target
 
 _ATTEMPTS = 3
@@ -30,7 +30,7 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class GateResult:
-    """The result for the open pull requests that share a head commit and a base branch.
+    """The result for the open pull requests that share a head commit and a base branch, or for a merge group.
 
     ``error`` is why they could not be read. ``posting`` is ``None`` in shadow mode.
     """
@@ -38,62 +38,93 @@ class GateResult:
     numbers: tuple[int, ...]
     state: GateState
     text: str
-    evaluations: tuple[Evaluation, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     posting: Posting | None = None
     error: ToolError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What one status is about: pull requests whose decisions count together, and the commit that gets the status."""
+
+    base: str
+    head: str
+    numbers: tuple[int, ...]
+    in_queue: bool = False
+    is_complete: bool = True
+
+    @property
+    def context(self) -> str:
+        return status_context(self.base)
+
+    def is_about(self, decision: Decision) -> bool:
+        """Return whether the pull request is still the one of this group: its head may have moved since."""
+        pull = decision.case.pull
+        return pull.base_ref == self.base and (self.in_queue or pull.head_sha == self.head)
+
+
 def run_gate(github: GitHub, target: Target, clock: Callable[[], datetime]) -> Iterator[GateResult]:
-    """Evaluate the open pull requests of a target, and post their statuses.
+    """Evaluate the open pull requests and merge groups of a target, and post their statuses.
 
     Raises ``RateLimitError`` or ``BudgetError`` if GitHub accepts no more requests; the results until then are valid,
     and the next run continues. A pull request that cannot be read is pending, and the others are evaluated.
     """
+    for group in (*_merge_groups(github, target), *_pull_groups(github, target)):
+        yield _run_group(github, group, clock)
+
+
+def _merge_groups(github: GitHub, target: Target) -> Iterator[_Group]:
+    if not target.numbers:
+        for each in find_merge_groups(github, target.head):
+            yield _Group(each.base, each.head, each.numbers or (), True, each.numbers is not None)
+
+
+def _pull_groups(github: GitHub, target: Target) -> Iterator[_Group]:
     opened = open_pull_requests(github)
-    groups: dict[tuple[str, str], list[PullSummary]] = {}
-    for pull in target.choose(opened):
-        groups.setdefault((pull.head.sha, pull.base.ref), [])
+    members: dict[tuple[str, str], list[int]] = {(pull.base.ref, pull.head.sha): [] for pull in target.choose(opened)}
     for pull in opened:
-        if (pull.head.sha, pull.base.ref) in groups:
-            groups[pull.head.sha, pull.base.ref].append(pull)
-    for members in groups.values():
-        yield _run_group(github, members, clock)
+        if (pull.base.ref, pull.head.sha) in members:
+            members[pull.base.ref, pull.head.sha].append(pull.number)
+    for (base, head), numbers in members.items():
+        yield _Group(base, head, tuple(numbers))
 
 
-def _run_group(github: GitHub, members: Sequence[PullSummary], clock: Callable[[], datetime]) -> GateResult:
-    numbers = tuple(pull.number for pull in members)
-    result = GateResult(numbers, GateState.PENDING, "")
+def _run_group(github: GitHub, group: _Group, clock: Callable[[], datetime]) -> GateResult:
+    try:
+        return _evaluate_group(github, group, clock)
+    except (BudgetError, RateLimitError):
+        raise
+    except ToolError as error:
+        return _unreadable(github, group, unreadable_status(clock()), error)
+
+
+def _evaluate_group(github: GitHub, group: _Group, clock: Callable[[], datetime]) -> GateResult:
+    result = GateResult(group.numbers, GateState.PENDING, "")
     for _ in range(_ATTEMPTS):
-        try:
-            result = _evaluate(github, numbers, clock)
-        except (BudgetError, RateLimitError):
-            raise
-        except ToolError as error:
-            return _unreadable(github, members[0], numbers, unreadable_status(clock()), error)
-        if result.posting is not Posting.OUTDATED:
+        before = newest_status(_read_statuses(github, group), group.context)
+        decisions = tuple(evaluate_pull_request(github, number, clock()) for number in group.numbers)
+        state, text = combined_status(decisions, complete=group.is_complete)
+        posting = None
+        if not all(map(group.is_about, decisions)):
+            posting = Posting.OUTDATED
+        elif decisions and all(each.case.settings.mode is GateMode.REQUIRED for each in decisions):
+            posting = post_status(github, group.head, GateStatus(group.context, state.value, text), before)
+        result = GateResult(group.numbers, state, text, decisions, posting)
+        if posting is not Posting.OUTDATED:
             break
     return result
 
 
-def _evaluate(github: GitHub, numbers: tuple[int, ...], clock: Callable[[], datetime]) -> GateResult:
-    evaluations = tuple(evaluate_pull_request(github, number, clock()) for number in numbers)
-    state, text = combined_status([each.decision for each in evaluations])
-    first = evaluations[0]
-    pull = first.decision.case.pull
-    posting = None
-    if all(each.decision.case.settings.mode is GateMode.REQUIRED for each in evaluations):
-        posting = post_status(github, pull.number, pull.head_sha, first.context, state.value, text, first.status)
-    return GateResult(numbers, state, text, evaluations, posting)
+def _read_statuses(github: GitHub, group: _Group) -> tuple[StatusRecord, ...]:
+    return github.read_pages(f"/commits/{group.head}/statuses", StatusRecord)
 
 
-def _unreadable(github: GitHub, pull: PullSummary, numbers: tuple[int, ...], text: str, error: ToolError) -> GateResult:
-    """Withdraw an earlier status of a pull request that cannot be read. Without a status, GitHub waits for one."""
+def _unreadable(github: GitHub, group: _Group, text: str, error: ToolError) -> GateResult:
+    """Withdraw an earlier status of pull requests that cannot be read. Without a status, GitHub waits for one."""
     posting = None
-    context = status_context(pull.base.ref)
     with contextlib.suppress(ToolError):
-        statuses = github.read_pages(f"/commits/{pull.head.sha}/statuses", StatusRecord)
-        newest = newest_status(statuses, context)
+        newest = newest_status(_read_statuses(github, group), group.context)
         if newest is not None:
-            state = GateState.PENDING.value
-            posting = post_status(github, pull.number, pull.head.sha, context, state, text, newest)
-    return GateResult(numbers, GateState.PENDING, text, posting=posting, error=error)
+            status = GateStatus(group.context, GateState.PENDING.value, text)
+            posting = post_status(github, group.head, status, newest)
+    return GateResult(group.numbers, GateState.PENDING, text, posting=posting, error=error)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from commonhold.governance.approvals.records import PullRecord, StatusRecord
+from commonhold.governance.approvals.records import StatusRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,15 @@ class Posting(Enum):
     """The head moved, or another run posted a status, since the pull request was read: evaluate it again."""
 
 
+@dataclass(frozen=True, slots=True)
+class GateStatus:
+    """A commit status: its name, its state (``pending`` or ``success``) and its text."""
+
+    context: str
+    state: str
+    text: str
+
+
 def status_context(base: str) -> str:
     """Return the name of the status for pull requests to a branch.
 
@@ -43,20 +53,18 @@ def newest_status(statuses: Iterable[StatusRecord], context: str) -> StatusRecor
     return max((each for each in statuses if each.context == context), key=lambda each: each.id, default=None)
 
 
-def post_status(
-    github: GitHub, number: int, head: str, context: str, state: str, text: str, before: StatusRecord | None
-) -> Posting:
-    """Post a status on a head commit; ``before`` is the newest one that the decision saw.
+def post_status(github: GitHub, head: str, status: GateStatus, before: StatusRecord | None) -> Posting:
+    """Post a status on a commit; ``before`` is the newest one that the decision saw.
 
     Two runs can evaluate the same pull request, and the one that read older data can finish last. So nothing is posted
-    if the head or the newest status is not the one that this run saw.
+    if the newest status is not the one that this run saw.
     """
-    pull = github.read(f"/pulls/{number}", PullRecord)
-    newest = newest_status(github.read_pages(f"/commits/{head}/statuses", StatusRecord), context)
-    if pull.head.sha != head or newest != before:
+    newest = newest_status(github.read_pages(f"/commits/{head}/statuses", StatusRecord), status.context)
+    if newest != before:
         return Posting.OUTDATED
-    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-    if newest is not None and (newest.state, newest.description) == (state, text):
+    text = status.text if len(status.text) <= LONGEST else f"{status.text[: LONGEST - 1]}…"
+    if newest is not None and (newest.state, newest.description) == (status.state, text):
         return Posting.UNCHANGED
-    github.write("POST", f"/statuses/{head}", {"state": state, "context": context, "description": text}, StatusRecord)
+    body = {"state": status.state, "context": status.context, "description": text}
+    github.write("POST", f"/statuses/{head}", body, StatusRecord)
     return Posting.POSTED

@@ -68,7 +68,6 @@ class ReadPullRequest:
     base: GitHubTree
     merge_base: GitHubTree
     head: GitHubTree
-    statuses: tuple[StatusRecord, ...]
 
 
 def read_pull_request(github: GitHub, number: int, context: Callable[[str], str]) -> ReadPullRequest:
@@ -117,7 +116,7 @@ def read_pull_request(github: GitHub, number: int, context: Callable[[str], str]
         merged_at=first.pull.merged_at,
         unread=unread,
     )
-    return ReadPullRequest(facts, base, start, head, first.statuses)
+    return ReadPullRequest(facts, base, start, head)
 
 
 def _read(github: GitHub, number: int) -> Snapshot:

@@ -165,6 +165,13 @@ class BranchRecord(msgspec.Struct, frozen=True):
     protected: bool
 
 
+class RefRecord(msgspec.Struct, frozen=True):
+    """A branch or tag with its commit (``git-ref``)."""
+
+    ref: str
+    object: ParentRecord
+
+
 class ComparisonRecord(msgspec.Struct, frozen=True):
     """A comparison of two commits (``commit-comparison``)."""
 
