@@ -35,7 +35,8 @@ _BY_CALL = (
     *(b"contents", b"is_resource", b"resource_"),
 )
 _ENTRY_POINTS = (b"entry", b"scripts", b"plugins")
-_CALLS_WITH_NAMES = (b"import_", b"importorskip", b"find_spec", b"resolve_name")
+_CALLS_WITH_PACKAGE = (b"import_module", b"__import__", b"find_spec", b"resolve_name")
+_CALLS_WITH_NAMES = (*_CALLS_WITH_PACKAGE, b"import_string", b"importorskip")
 # These patterns, and the other plain ones, are compiled at their first use, because most repositories need none.
 # Calls that look up an installed distribution by name, in files that import a module for it.
 _BY_DISTRIBUTION = (
@@ -46,7 +47,6 @@ _METADATA = (b"importlib.metadata", b"importlib_metadata", b"import metadata", b
 _SEARCH_PATH = (b"sys.path", b"syspath_prepend", b"addsitedir")
 _ADJACENT = rb"\(\s*[a-zA-Z]{0,2}(['\"])[\w.]*\1[\s\\]+[a-zA-Z]{0,2}['\"]"
 _LAST_PART = rb"[\s/'\"]([^\s/'\"]+)(?=(?:/\.?)*['\"])"
-_CALL = rb"(?:import_module|__import__|find_spec|resolve_name)\s*\("
 _MAX_PATTERNS = 16  # re is fast for a pattern with a literal prefix, and one pattern is faster than many
 
 
@@ -78,7 +78,7 @@ class ImportFinder:
         if b"\r" in data:  # Python accepts all three kinds of line ending
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         found: set[tuple[str, str]] = set()
-        uncertain: set[tuple[str, str]] = set()
+        undecided: list[tuple[tuple[int, int] | None, set[tuple[str, str]]]] = []
         known: list[bool] = []
 
         def by_call() -> bool:
@@ -87,14 +87,15 @@ class ImportFinder:
             return known[0]
 
         try:
-            for dotted, is_certain in self._find_mentions(source, data, by_call=by_call):
+            for dotted, is_certain, place in self._find_mentions(source, data, by_call=by_call):
                 others = set(self._other_owners(dotted, source))
-                if is_certain or not self._matter(others, source):
+                if is_certain:
                     found |= others
-                else:
-                    uncertain |= others
+                elif others:
+                    undecided.append((place, others))
         except NotPythonError:
             return self.all_of_others(source.owner)
+        uncertain = self._decide(undecided, found, source, data) if undecided else set()
         # Calls with several arguments can only be resolved with the syntax tree.
         if uncertain or _has_call_that_needs_parsing(data):
             # The parser is imported late because it is slow to import and few files need it.
@@ -105,6 +106,29 @@ class ImportFinder:
             found = found | uncertain if names is None else set(self._other_owners(names, source))
         found.update(self._other_owners(iter(self._entry_points(source, data)), source))
         return frozenset(found.union(self._named_in_calls(source, data)))
+
+    def _decide(
+        self,
+        undecided: list[tuple[tuple[int, int] | None, set[tuple[str, str]]]],
+        found: set[tuple[str, str]],
+        source: PythonFile,
+        data: bytes,
+    ) -> set[tuple[str, str]]:
+        """Add to ``found`` what mentions at the given places import; return what only the syntax tree can decide.
+
+        Deciding takes long, and most modules that a file quotes are modules that it imports anyway.
+        """
+        uncertain: set[tuple[str, str]] = set()
+        calls = ImportCalls(data)
+        for place, others in undecided:
+            if others <= found:
+                continue
+            is_import = None if place is None else calls.is_import(*place)
+            if is_import or (is_import is None and not self._matter(others, source)):
+                found |= others
+            elif is_import is None:
+                uncertain |= others
+        return uncertain - found
 
     def _matter(self, others: set[tuple[str, str]], source: PythonFile) -> bool:
         """Return whether a file must be parsed to determine which of the found modules it imports.
@@ -152,30 +176,28 @@ class ImportFinder:
 
     def _find_mentions(
         self, source: PythonFile, data: bytes, *, by_call: Callable[[], bool]
-    ) -> Iterator[tuple[Iterator[str], bool]]:
-        """Yield, for each mention, the names that it may import, and whether it is certainly an import."""
+    ) -> Iterator[tuple[Iterator[str], bool, tuple[int, int] | None]]:
+        """Yield, for each mention, the names that it may import, whether it is certainly an import, and its place.
+
+        The place is ``None`` if the code around it does not decide whether it is an import.
+        """
         names = ImportedNames(data)
-        calls = ImportCalls(data)
         for start, pattern in self._mentions_in(source.owner):
-            first = find(data, start)
-            if first < 0:
-                continue
-            place = ImportPlace(data)
-            for match in pattern.finditer(data, first):
+            place = None
+            for match in _matches(data, start, pattern):
                 if match[1] not in self._roots or self._is_private(match[0], source.owner):
                     continue
+                place = place or ImportPlace(data)
                 place.move(match.start())
                 if place.begins_import:
-                    yield names.after(dotted_name(match[0]), match.end()), True
+                    yield names.after(dotted_name(match[0]), match.end()), True, None
                 elif place.may_be_imported(by_call=by_call):
-                    is_import = calls.is_import(match.start(), match.end())
-                    if is_import is not False:
-                        yield names.after(dotted_name(match[0]), match.end()), is_import is True
+                    yield names.after(dotted_name(match[0]), match.end()), False, match.span()
         yield from self._find_relative(source, data, names)
 
     def _find_relative(
         self, source: PythonFile, data: bytes, names: ImportedNames
-    ) -> Iterator[tuple[Iterator[str], bool]]:
+    ) -> Iterator[tuple[Iterator[str], bool, None]]:
         matches = [*_RELATIVE.finditer(data)]
         if not matches:
             return
@@ -185,7 +207,7 @@ class ImportFinder:
             if level >= least:
                 place.move(match.start())
                 dotted = resolve_relative(self._modules.package_of(source), level, dotted_name(match[2]))
-                yield names.after(dotted, match.end()), place.begins_statement and place.is_code
+                yield names.after(dotted, match.end()), place.begins_statement and place.is_code, None
 
     def _mentions_in(self, owner: str) -> list[tuple[bytes, re.Pattern[bytes]]]:
         """Return the patterns of names that other plugins define too."""
@@ -219,6 +241,19 @@ class ImportFinder:
                     yield found
 
 
+def _matches(data: bytes, start: bytes, pattern: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
+    """Yield the matches of a pattern that begins with ``start``, like ``finditer``, but search for ``start`` faster."""
+    if not start:
+        yield from pattern.finditer(data)
+        return
+    at = find(data, start)
+    while at >= 0:
+        match = pattern.match(data, at)
+        if match is not None:
+            yield match
+        at = find(data, start, at + 1 if match is None else match.end())
+
+
 def _common_start(one: bytes, other: bytes) -> bytes:
     length = 0
     while one[: length + 1] == other[: length + 1] and length < len(one):
@@ -235,12 +270,16 @@ def _has_call_that_needs_parsing(data: bytes) -> bool:
 
 def _has_call_with_package(data: bytes) -> bool:
     """Return whether the meaning of one argument of an import call may depend on another argument."""
-    pattern = re.compile(_CALL)
-    match = pattern.search(data)
-    while match is not None:
-        end = data.find(b")", match.end())
-        arguments = data[match.end() : end]
-        if end < 0 or b"," in arguments or b"'." in arguments or b'".' in arguments:
-            return True
-        match = pattern.search(data, end)  # a call in these arguments has none of these characters either
+    opening = re.compile(rb"\s*\(")
+    for name in _CALLS_WITH_PACKAGE:
+        at = find(data, name)
+        while at >= 0:
+            after = at + len(name)
+            match = opening.match(data, after)
+            if match is not None:
+                after = data.find(b")", match.end())
+                arguments = data[match.end() : after]
+                if after < 0 or b"," in arguments or b"'." in arguments or b'".' in arguments:
+                    return True
+            at = find(data, name, after)  # a call in these arguments has none of these characters either
     return False

@@ -61,6 +61,7 @@ class ImportPlace:
         self._keyword: re.Match[bytes] | None = None
         self._has_import = False
         self._quotes = [0, 0]
+        self._counted = 0
         self._gap = b""
         self.begins_statement = True
 
@@ -77,13 +78,14 @@ class ImportPlace:
         self.begins_statement = first == statement and not self._gap
         # The previous word may have begun in the middle of "import".
         self._has_import = self._has_import or data.find(b"import", max(statement, before - 5), start) >= 0
-        for index, quotes in enumerate((b'"""', b"'''")):
-            self._quotes[index] += data.count(quotes, before, start)
         self._at = start
 
     @property
     def is_code(self) -> bool:
         """Return whether the position is outside triple-quoted strings; a wrong ``True`` only adds an edge."""
+        for index, quotes in enumerate((b'"""', b"'''")):  # most positions need no answer
+            self._quotes[index] += self._data.count(quotes, self._counted, self._at)
+        self._counted = self._at
         return not any(count % 2 for count in self._quotes)
 
     @property
