@@ -13,6 +13,7 @@ import tomli
 import commonhold
 from commonhold.cli.__main__ import main
 from commonhold.effects.process.spawn import SpawnRunner
+from commonhold.ownership import read_governance
 from commonhold.release.plan.tag_patterns import tag_of
 from commonhold.scaffold.transfer import import_plugin as importer
 from commonhold.scaffold.transfer.gate import check_history
@@ -84,6 +85,7 @@ def test_the_plugin_has_the_names_of_its_tier(imported: tuple[Repo, Repo]) -> No
     assert [path for path in files(mono) if path.startswith(FOLDER)] == [
         f"{FOLDER}/LICENSE",
         f"{FOLDER}/README.md",
+        f"{FOLDER}/governance.toml",
         f"{FOLDER}/pyproject.toml",
         f"{FOLDER}/src/acmeplugins/contrib/spark/__init__.py",
         f"{FOLDER}/src/acmeplugins/contrib/spark/core.py",
@@ -212,9 +214,28 @@ def test_a_folder_of_the_source_is_imported_alone(
     assert code == 0, err
     assert [path for path in files(mono) if path.startswith("plugins/community/acme-spark")] == [
         f"{FOLDER}/acmeplugins/contrib/spark/__init__.py",
+        f"{FOLDER}/governance.toml",
         f"{FOLDER}/pyproject.toml",
     ]
     assert mono.git("log", "--format=%s", f"{MERGE}^2") == "Inside"
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+def test_the_source_cannot_name_its_own_maintainers(
+    mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str], is_link: bool
+) -> None:
+    listed = '[[maintainers]]\nname = "Hubot"\nlogin = "hubot"\nid = 9\nfrom = 2024-01-01\n'
+    if is_link:
+        theirs.link("governance.toml", "README.md")
+        theirs.commit()
+    else:
+        theirs.commit({"governance.toml": listed})
+    code, _, err = bring(mono, theirs, "--account", "octocat:583231", capsys=capsys)
+    assert code == 0, err
+    path = f"{FOLDER}/governance.toml"
+    assert mono.git("ls-tree", "import/spark", path).startswith("100644 blob")
+    governance = read_governance(path, show(mono, path).encode())
+    assert ([person.id for person in governance.maintainers], governance.problems) == ([583231], ())
 
 
 def test_a_single_module_becomes_a_package(mono: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,6 +247,7 @@ def test_a_single_module_becomes_a_package(mono: Repo, tmp_path: Path, capsys: p
     assert code == 0, err
     assert [path for path in files(mono) if path.startswith(FOLDER)] == [
         f"{FOLDER}/acmeplugins/contrib/spark/__init__.py",
+        f"{FOLDER}/governance.toml",
         f"{FOLDER}/pyproject.toml",
         f"{FOLDER}/test_it.py",
     ]

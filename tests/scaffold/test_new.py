@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.cli.__main__ import main
+from commonhold.ownership import PluginGovernance, read_governance
 from commonhold.projects.similar_names import are_confusable
 from commonhold.scaffold.new.answers import parse_maintainer
 from tests.support.monorepos import Link, Monorepo, project
@@ -94,6 +95,7 @@ def test_the_names_follow_the_patterns_of_the_tier_and_the_folders_of_its_plugin
             "README.md",
             "acme/contrib/aws_athena/__init__.py",
             "acme/contrib/aws_athena/py.typed",
+            "governance.toml",
             "pyproject.toml",
             "tests/test_aws_athena_plugin.py",
         )
@@ -183,6 +185,26 @@ def test_a_package_outside_a_namespace_and_without_a_core(tmp_path: Path) -> Non
 
 
 @pytest.mark.filterwarnings("ignore:VPP001")  # of validate-pyproject, whose checks run if it is installed
+def test_an_account_makes_a_maintainer_who_may_approve(monorepo: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert new(monorepo, "athena", *GIVEN, "--offline", "--account", "octocat:583231") == 0
+    assert "List the maintainers" not in capsys.readouterr().out
+    path = "community/fw-athena/governance.toml"
+    governance = read_governance(path, read(monorepo, path).encode())
+    (person,) = governance.maintainers
+    assert (person.login, person.id, person.contact) == ("octocat", 583231, "mailto:octocat@example.com")
+    assert new(monorepo, "glue", *GIVEN, "--offline") == 0
+    path = "community/fw-glue/governance.toml"
+    text = read(monorepo, path)
+    assert read_governance(path, text.encode()) == PluginGovernance(path)
+    head, entry, rest = text.partition("# [[maintainers]]")
+    uncommented = head + entry.removeprefix("# ") + rest.replace("\n# ", "\n")
+    assert read_governance(path, uncommented.encode()).maintainers[0].login == "octocat"
+    assert new(monorepo, "dynamo", *GIVEN, "--offline", "--account", "octocat") == 2
+    assert "'octocat' is not a login with a numeric id" in capsys.readouterr().err
+    assert new(monorepo, "dynamo", *GIVEN, "--offline", "--account", "a:1", "--account", "b:2") == 2
+    assert "there are more accounts than maintainers" in capsys.readouterr().err
+
+
 def test_the_profile_arcaflow_selects_its_template(monorepo: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
     config = CONFIG.replace("framework", "arcaflow-plugin-sdk").replace("acme-contrib-{name}", "arcaflow-plugin-{name}")
     community = "[tool.commonhold.tiers.community.check]\nprofile = 'arcaflow'\n"
@@ -200,6 +222,7 @@ def test_the_profile_arcaflow_selects_its_template(monorepo: Monorepo, capsys: p
         "Dockerfile",
         "LICENSE",
         "README.md",
+        "governance.toml",
         "pyproject.toml",
         "arcaflow_plugin_disk_speed/__init__.py",
         "arcaflow_plugin_disk_speed/__main__.py",

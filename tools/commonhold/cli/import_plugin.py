@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--source-url", "public_url", metavar="URL", help="Public URL of the source, for the record and for `#12`."
 )
+@click.option("--account", "accounts", metavar="LOGIN:ID", multiple=True, help="Account of a maintainer; repeatable.")
 @click.option("--package", metavar="PACKAGE", help="Import package to rename, if the plugin has several.")
 @click.option("--allow", "allowed", metavar="CODE[:PATH]", multiple=True, help="Accept a finding; repeatable.")
 @click.option("--squash", is_flag=True, help="Make one commit that credits every author; keep the history on a branch.")
@@ -40,6 +41,7 @@ def command(
     consent: str | None,
     upstream: str | None,
     public_url: str | None,
+    accounts: tuple[str, ...],
     package: str | None,
     allowed: tuple[str, ...],
     squash: bool,
@@ -56,6 +58,7 @@ def command(
     from commonhold.scaffold.extra import check_extra
 
     check_extra()
+    from commonhold.scaffold.new.answers import read_account
     from commonhold.scaffold.transfer.import_options import ImportOptions
     from commonhold.scaffold.transfer.import_plugin import import_plugin
     from commonhold.scaffold.transfer.next_steps import report_lines
@@ -70,6 +73,7 @@ def command(
         consent=consent,
         upstream=upstream,
         public_url=public_url,
+        accounts=tuple(map(read_account, accounts)),
         package=package,
         allowed=allowed,
         squash=squash,

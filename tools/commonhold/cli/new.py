@@ -33,6 +33,7 @@ class NewOptions:
     template: str | None
     description: str | None
     maintainers: tuple[str, ...]
+    accounts: tuple[str, ...]
     license: str | None
     offline: bool
     index: str | None
@@ -47,6 +48,13 @@ class NewOptions:
 @click.option("--description", metavar="TEXT", help="What the plugin does, in one sentence.")
 @click.option(
     "--maintainer", "maintainers", metavar="PERSON", multiple=True, help='"Name <e-mail address>"; repeatable.'
+)
+@click.option(
+    "--account",
+    "accounts",
+    metavar="LOGIN:ID",
+    multiple=True,
+    help="GitHub account of a maintainer, who may then approve changes; repeatable, in the order of --maintainer.",
 )
 @click.option(
     "--license",
@@ -89,7 +97,14 @@ def _describe(chosen: NewOptions, repository: Repository, workspace: Workspace, 
     """Check the options, and ask for missing values."""
     from commonhold.checks.settings import read_settings
     from commonhold.cli.prompts import ask, can_ask
-    from commonhold.scaffold.new.answers import Answers, choose_licence, parse_description, parse_maintainer
+    from commonhold.scaffold.new.answers import (
+        Answers,
+        add_accounts,
+        choose_licence,
+        parse_description,
+        parse_maintainer,
+        read_account,
+    )
     from commonhold.scaffold.new.new_plugin import NewPlugin
     from commonhold.scaffold.new.templates import REPOSITORY_TEMPLATES, Templates
 
@@ -100,6 +115,7 @@ def _describe(chosen: NewOptions, repository: Repository, workspace: Workspace, 
     template = _find_template(chosen.template, templates, workspace, profiles)
     description = None if chosen.description is None else parse_description(chosen.description)
     maintainers = tuple(map(parse_maintainer, chosen.maintainers))
+    accounts = tuple(map(read_account, chosen.accounts))
     names = _accept_name(chosen.name, repository.root, workspace, tier) if chosen.name and tier else None
     given = (chosen.name, tier, template, description, maintainers)
     missing = [flag for flag, value in zip(_FLAGS, given, strict=True) if not value]
@@ -116,6 +132,7 @@ def _describe(chosen: NewOptions, repository: Repository, workspace: Workspace, 
     template = template or _ask_template(templates, workspace, required.profile)
     description = description or ask("What does the plugin do? One sentence", parse_description)
     maintainers = _complete_maintainers(maintainers, required.maintainers, repository)
+    maintainers = add_accounts(maintainers, accounts)
     answers = Answers(names.name, tier.name, template.name, description, maintainers, license_)
     return NewPlugin(workspace, tier, names, answers, template, required, repository_page(repository.git))
 

@@ -12,8 +12,8 @@ from commonhold.ownership.ledger import (
 )
 from commonhold.ownership.owners import GOVERNANCE_FOLDER, OwnedPlugin, Ownership, PathKind, PathOwner
 from commonhold.ownership.people import PEOPLE, People, read_people
-from commonhold.ownership.person import ListedPerson, Role, Suspension, Term
-from commonhold.ownership.plugin import GOVERNANCE, LifecycleState, PluginGovernance, read_governance
+from commonhold.ownership.person import ListedPerson, Role, Suspension, Term, parse_account
+from commonhold.ownership.plugin import GOVERNANCE, LifecycleState, PluginGovernance, format_governance, read_governance
 
 __all__ = [
     "GOVERNANCE",
@@ -35,7 +35,9 @@ __all__ = [
     "Role",
     "Suspension",
     "Term",
+    "format_governance",
     "next_entry",
+    "parse_account",
     "read_governance",
     "read_ledger",
     "read_people",

@@ -8,6 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from commonhold.ownership.governance_reader import GovernanceReader
 from commonhold.workspace.config.reader import join_key
 
 if TYPE_CHECKING:
@@ -15,13 +16,12 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
-    from commonhold.ownership.governance_reader import GovernanceReader
-
 MOST_ID = 2**63 - 1
 """The highest numeric id of an account."""
 
 # GitHub's logins have at most 39 characters. Those of managed users have an underscore; old ones may end with a dash.
 _LOGIN = r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}"
+_ID = r"[1-9][0-9]{0,18}"
 _CONTACT = r"mailto:[^\s@<>]+@[^\s@<>]+|https?://[^\s<>]+"
 
 
@@ -95,6 +95,20 @@ def active_ids(people: Iterable[ListedPerson], role: Role, day: date) -> frozens
     return frozenset(person.id for person in people if person.is_active(role, day))
 
 
+def parse_account(text: str) -> tuple[str, int] | None:
+    """Return the login and the numeric id in ``LOGIN:ID``, or ``None`` if they are invalid.
+
+    >>> parse_account("octocat:583231"), parse_account("octocat")
+    (('octocat', 583231), None)
+    """
+    login, _, digits = text.rpartition(":")
+    if not re.fullmatch(_ID, digits):
+        return None
+    reader = GovernanceReader()
+    account = read_login(reader, login, "login"), read_id(reader, int(digits), "id")
+    return None if reader.problems else account
+
+
 def read_person(reader: GovernanceReader, value: Any, key: str, line: int | None) -> ListedPerson | None:
     """Read an entry of ``governance/people.toml``; ``None`` if it contains a mistake, which ``reader`` records."""
     roles = (Role.CORE, Role.TSC, Role.RELEASE_MANAGER)
@@ -123,7 +137,7 @@ def _read(
 ) -> dict[str, Any] | None:
     readers = {
         "name": reader.line,
-        "login": reader.bound(_login),
+        "login": reader.bound(read_login),
         "id": reader.bound(read_id),
         "company": reader.line,
         "contact": reader.bound(_contact),
@@ -150,7 +164,8 @@ def _person(
     return ListedPerson(**read, terms=MappingProxyType(dict(terms)), suspension=suspension, line=line)
 
 
-def _login(reader: GovernanceReader, value: Any, key: str) -> str:
+def read_login(reader: GovernanceReader, value: Any, key: str) -> str:
+    """Read a login of GitHub, which is never that of a bot."""
     text = reader.line(value, key)
     if text.endswith("[bot]"):
         reader.error(key, "names a bot; bots have no roles")

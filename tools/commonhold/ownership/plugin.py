@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from commonhold.errors import page_url
 from commonhold.ownership.governance_reader import GovernanceFile
 from commonhold.ownership.people import unique_people
-from commonhold.ownership.person import ListedPerson, Role, active_ids, read_maintainer
+from commonhold.ownership.person import ListedPerson, Role, Term, active_ids, read_maintainer
+from commonhold.workspace.config.reader import toml_string
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from commonhold.ownership.governance_reader import GovernanceProblem
@@ -50,6 +53,35 @@ class PluginGovernance:
         if self.state is LifecycleState.ORPHANED:
             return frozenset()
         return active_ids(self.maintainers, Role.MAINTAINER, day)
+
+
+_HEAD = """\
+# The people who approve changes to this plugin before a core maintainer, and the plugin's state. Rights belong to the
+# numeric id of an account: `gh api users/LOGIN --jq .id` prints it. The keys are described at
+# {url}
+
+state = "active"
+"""
+
+
+def format_governance(people: Iterable[ListedPerson], day: date) -> bytes:
+    """Return a ``governance.toml`` for a new plugin; without people, a comment shows an entry from ``day``."""
+    example = ListedPerson("The Octocat", "octocat", 583231, {Role.MAINTAINER: Term(day)})
+    blocks = ["\n".join(_table(person)) for person in people]
+    blocks = blocks or ["\n".join(f"# {line}" for line in _table(example))]
+    return "\n".join(
+        [_HEAD.format(url=page_url("reference/governance-files")), *(f"{block}\n" for block in blocks)]
+    ).encode()
+
+
+def _table(person: ListedPerson) -> Iterator[str]:
+    yield "[[maintainers]]"
+    yield f"name = {toml_string(person.name)}"
+    yield f"login = {toml_string(person.login)}"
+    yield f"id = {person.id}"
+    if person.contact is not None:
+        yield f"contact = {toml_string(person.contact)}"
+    yield f"from = {person.terms[Role.MAINTAINER].start}"
 
 
 def read_governance(path: str, data: bytes | None, entry: Entry | None = None) -> PluginGovernance:

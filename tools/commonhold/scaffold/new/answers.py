@@ -5,10 +5,12 @@ from __future__ import annotations
 import keyword
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from commonhold.errors import UsageError
+from commonhold.ownership import parse_account
 from commonhold.projects.names import normalize
+from commonhold.text import printable
 
 LICENCES = ("Apache-2.0", "BSD-3-Clause", "MIT")
 """The licences whose texts commonhold can write: permissive, as plugin communities require."""
@@ -25,10 +27,11 @@ _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z
 
 @dataclass(frozen=True, slots=True)
 class Maintainer:
-    """A person who maintains a plugin, with a contact."""
+    """A person who maintains a plugin, with a contact; ``account`` is the login and the numeric id, if known."""
 
     name: str
     email: str
+    account: tuple[str, int] | None = None
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
@@ -84,6 +87,25 @@ def parse_maintainer(text: str) -> Maintainer:
             f"{text!r} is not a name with an e-mail address", hint='Write it as "octocat <octocat@example.com>".'
         )
     return Maintainer(found["name"].strip(), found["email"])
+
+
+def read_account(text: str) -> tuple[str, int]:
+    """Return the login and the numeric id in ``LOGIN:ID``. Raises ``UsageError`` if they are invalid."""
+    account = parse_account(text)
+    if account is None:
+        raise UsageError(
+            f"{printable(text[:_MOST_PERSON])!r} is not a login with a numeric id",
+            hint="Write it as octocat:583231; `gh api users/octocat --jq .id` prints the id.",
+        )
+    return account
+
+
+def add_accounts(maintainers: tuple[Maintainer, ...], accounts: tuple[tuple[str, int], ...]) -> tuple[Maintainer, ...]:
+    """Give the first maintainers their accounts, in order. Raises ``UsageError`` if there are more accounts."""
+    if len(accounts) > len(maintainers):
+        raise UsageError("there are more accounts than maintainers", hint="Pass one --account for each --maintainer.")
+    known = [replace(each, account=account) for each, account in zip(maintainers, accounts, strict=False)]
+    return (*known, *maintainers[len(accounts) :])
 
 
 def choose_licence(wanted: str | None, permitted: tuple[str, ...]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.checks.tiers import OFFICIAL
 from commonhold.effects.file_changes import FileChanges
+from commonhold.ownership import GOVERNANCE, ListedPerson, Role, Term, format_governance
 from commonhold.scaffold.new.rendering import render_files, render_step
 
 if TYPE_CHECKING:
@@ -19,7 +20,16 @@ def plan_creation(plugin: NewPlugin, root: str) -> FileChanges:
     changes = FileChanges(root)
     for path, content in render_files(plugin).items():
         changes.write(f"{plugin.names.folder}/{path}", content)
+    changes.write(f"{plugin.names.folder}/{GOVERNANCE}", format_governance(_listed(plugin), plugin.day))
     return changes
+
+
+def _listed(plugin: NewPlugin) -> Iterator[ListedPerson]:
+    """Yield the maintainers whose accounts are known."""
+    terms = {Role.MAINTAINER: Term(plugin.day)}
+    for each in plugin.answers.maintainers:
+        if each.account is not None:
+            yield ListedPerson(each.name, *each.account, terms, contact=f"mailto:{each.email}")
 
 
 def remaining_steps(plugin: NewPlugin) -> Iterator[str]:
@@ -27,6 +37,8 @@ def remaining_steps(plugin: NewPlugin) -> Iterator[str]:
     for step in plugin.template.next_steps:
         yield render_step(step, plugin)
     yield f"Describe the plugin in `{plugin.shown_folder}/README.md`."
+    if plugin.tier.approvals == "maintainers" and not any(each.account for each in plugin.answers.maintainers):
+        yield f"List the maintainers with their accounts in `{plugin.shown_folder}/{GOVERNANCE}`."
     yield f"Run `commonhold check {plugin.names.distribution}`, which reports what the tier requires."
     if plugin.tier.name == OFFICIAL:
         yield f"Link to `{plugin.shown_folder}` from the page that lists the official plugins."

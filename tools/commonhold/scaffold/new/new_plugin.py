@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from commonhold.scaffold.new.naming import is_official, plugins_of
@@ -24,7 +24,7 @@ _ANY_PYTHON = "3.10"
 
 @dataclass(frozen=True)
 class NewPlugin:
-    """A plugin that is to be created. ``page`` is the repository's web address, ``year`` the year of the copyright."""
+    """A plugin that is to be created. ``page`` is the repository's web address, ``day`` the current day."""
 
     workspace: Workspace
     tier: Tier
@@ -33,7 +33,7 @@ class NewPlugin:
     template: Template
     settings: CheckSettings
     page: str | None = None
-    year: int = dt.datetime.now(tz=dt.timezone.utc).year
+    day: dt.date = field(default_factory=lambda: dt.datetime.now(tz=dt.timezone.utc).date())
 
     @property
     def shown_folder(self) -> str:

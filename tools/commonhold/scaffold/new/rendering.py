@@ -81,7 +81,7 @@ def _values(path: str, plugin: NewPlugin, quick_start: str) -> Mapping[str, str]
         return _markdown_values(plugin, quick_start)
     if path.startswith("LICENSE"):
         holders = ", ".join(each.name for each in plugin.answers.maintainers)
-        return {"license_text": licence_text(plugin.answers.license, plugin.year, holders)}
+        return {"license_text": licence_text(plugin.answers.license, plugin.day.year, holders)}
     return _names(plugin)
 
 

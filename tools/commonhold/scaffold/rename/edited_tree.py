@@ -85,10 +85,12 @@ class EditedTree:
         return (self.read(path) or b"").decode("utf-8")
 
     def write(self, path: str, data: bytes) -> None:
-        """Create or replace a file."""
-        if path not in self._entries:
+        """Create a file, or replace a file or a link with a file."""
+        entry = self._entries.get(path)
+        is_new = entry is None or entry.mode in (SYMLINK, SUBMODULE)
+        if is_new:
             self._entries[path] = None
-        if self.read(path) != data or path not in self._origins:
+        if is_new or self.read(path) != data or path not in self._origins:
             self._edits[path] = data
 
     def delete(self, path: str) -> None:

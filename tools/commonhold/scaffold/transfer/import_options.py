@@ -20,6 +20,7 @@ class ImportOptions:
     """The options of an import. ``upstream`` is the abandoned project of which the source is a fork.
 
     ``public_url`` replaces the source in the record and in references to issues. ``allowed`` are codes of findings.
+    ``accounts`` are the logins and numeric ids of the plugin's maintainers.
     ``package`` is the import package that gets the new name, if the plugin has several. ``compatibility`` adds a
     package with the old names.
     """
@@ -34,6 +35,7 @@ class ImportOptions:
     public_url: str | None = None
     allowed: tuple[str, ...] = ()
     package: str | None = None
+    accounts: tuple[tuple[str, int], ...] = ()
     squash: bool = False
     compatibility: bool = False
 

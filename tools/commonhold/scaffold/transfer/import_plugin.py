@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from commonhold.errors import UsageError
+from commonhold.ownership import GOVERNANCE
 from commonhold.projects import project_files, read_metadata
 from commonhold.projects.names import normalize
 from commonhold.projects.paths import PROJECT_FILES
@@ -27,7 +28,7 @@ from commonhold.scaffold.transfer.import_branch import write_branch, write_squas
 from commonhold.scaffold.transfer.import_options import ImportedPlugin, check_subdirectory
 from commonhold.scaffold.transfer.inactive_files import inactive_files, version_notes
 from commonhold.scaffold.transfer.known_gaps import find_gaps
-from commonhold.scaffold.transfer.record import Consent, TransferRecord, record_files
+from commonhold.scaffold.transfer.record import Consent, TransferRecord, maintainers_file, record_files
 from commonhold.scaffold.transfer.rewritten_history import rewrite_history
 from commonhold.scaffold.transfer.squash import squash_message, summarize_history
 from commonhold.text import printable
@@ -177,6 +178,8 @@ class _Import:
         )
         for path, data in record_files(record).items():
             files.write(self.workspace.config.path(path), data)
+        # The file of the source, if there is one, gives nobody a right here.
+        files.write(f"{self.names.folder}/{GOVERNANCE}", maintainers_file(options.accounts, options.date))
         compatibility = self._add_compatibility(files, renamed, old) if options.compatibility else None
         kept, gaps = self._write(history, files, summary, f"{record.source} at {record.commit[:12]}")
         add_refs(self.repository, clone, self._refs(tags, kept))

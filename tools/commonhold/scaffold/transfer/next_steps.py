@@ -61,7 +61,7 @@ def _steps(imported: ImportedPlugin) -> Iterator[str]:
         yield f"  2. Ask the owners of {old} for release access, because their project is abandoned."
     if old != new:
         yield f"     Release {new} from this repository; {old} stays on the index with its old versions."
-    yield f"  3. Add the former owner as a maintainer of {name}, in its project file and in the owners' list."
+    yield f"  3. Add the former owner as a maintainer of {name}, in its project file and in governance.toml."
     branches = " ".join(filter(None, (imported.branch, imported.kept_branch)))
     yield "  4. Push the branch and its tags:"
     yield f"     `git push origin {branches} 'refs/tags/imported/{name}/*'`."

@@ -1,14 +1,16 @@
-"""Write the record of a transfer: where a plugin came from, with whose consent, and the new id of each commit."""
+"""Write the record of a transfer (the source, the consent, the new id of each commit), and the plugin's maintainers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
+from commonhold.ownership import ListedPerson, Role, Term, format_governance
 from commonhold.scaffold.rename.rename_files import TRANSFERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +85,10 @@ def _consent(consent: Consent) -> dict[str, object]:
         return {"kind": "owner", "statement": consent.statement or ""}
     known = {"kind": "fork-of-abandoned", "upstream": consent.upstream, "own-commits": consent.own_commits}
     return {**known, **({"statement": consent.statement} if consent.statement else {})}
+
+
+def maintainers_file(accounts: Iterable[tuple[str, int]], day: str) -> bytes:
+    """Return the ``governance.toml`` of an imported plugin; ``day`` is the ISO date of the transfer."""
+    start = date.fromisoformat(day)
+    terms = {Role.MAINTAINER: Term(start)}
+    return format_governance((ListedPerson(login, login, account, terms) for login, account in accounts), start)
