@@ -117,6 +117,23 @@ def test_tiers_are_folders_with_several_packages(folders: list[str], tiers: dict
     assert {name: tier.path.sources for name, tier in config.tiers.items()} == tiers
 
 
+@pytest.mark.parametrize(
+    ("modules", "pattern"),
+    [
+        (("acme/a", "acme/b_c", "acme/d"), "acme.{name}"),
+        (("src/acme_a", "src/acme_b_c", "acme_d"), "acme_{name}"),
+        (("acme/plugins/a/deep", "acme/plugins/b_c", "acme/plugins/d"), None),
+        (("acme/a", "acme/b_c", "acme/e"), None),
+    ],
+)
+def test_the_patterns_of_names_are_those_of_every_package(modules: tuple[str, ...], pattern: str | None) -> None:
+    files = packages("plugins/acme-", "a", "b-c", "d")
+    for name, module in zip(("a", "b-c", "d"), modules, strict=True):
+        files[f"plugins/acme-{name}/{module}/__init__.py"] = ""
+    tier = configured(files).tiers["plugins"]
+    assert (tier.distribution, tier.import_) == ("acme-{name}", pattern)
+
+
 def test_projects_that_are_not_plugins_are_left_out_with_reasons() -> None:
     others = {
         "plugins/pyproject.toml": '[project]\nname = "all"\n',

@@ -74,7 +74,7 @@ def survey_tree(
         reads=paths.reads,
         branch=branch,
         pythons=pythons,
-        naming={tier.name: name_templates(tier) for tier in tiers},
+        naming={tier.name: tuple(name_templates(tier, workspace)) for tier in tiers},
         runners=settings.runners,
         testing=settings.tiers,
         plugins=tuple(PluginFacts(name, each) for name, each in lines.items()),
