@@ -47,6 +47,37 @@ def test_a_command_becomes_settings(run: str, files: dict[str, str], install: tu
     assert (found.install, found.test) == (install, (test,))
 
 
+BRANCHES = """\
+if [[ ${{ matrix.p }} == *"me-a"* || "${{ matrix.p }}" == 'acme-z' ]]; then
+  pip install "numpy<2" 'x[y]>=1,<3' plain
+elif [ ${{ matrix.p }} = acme-b ]; then
+  pip install "old<1"
+fi
+if [ -f dev.txt ]; then pip install "never<1"; fi
+if [[ "$OS" == linux ]]; then
+  pip install "linux<1"
+fi
+if [[ ${{ matrix.p }} == acme-b ]]; then
+  MODE=python pytest tests
+else
+  pytest tests
+fi
+"""
+
+
+def test_branches_for_single_plugins_become_their_settings() -> None:
+    lines = "".join(f"          {line}\n" for line in BRANCHES.splitlines())
+    text = f"  t:\n    strategy: {{matrix: {{p: {ALL}}}}}\n    steps:\n      - run: |\n{lines}"
+    config = configured({**FIVE, CI: workflow(text)})
+    tier = config.tiers["plugins"].testing
+    assert (tier.install, tier.test, tier.env) == (("{usual}", "pytest"), ("pytest tests {posargs}",), None)
+    found = {name: (each.testing.install, each.testing.env) for name, each in config.plugins.items()}
+    assert found == {
+        "acme-a": (("{usual}", "pytest", "numpy<2", "x[y]>=1,<3"), None),
+        "acme-b": (("{usual}", "pytest", "old<1"), {"MODE": "python"}),
+    }
+
+
 def test_the_environments_of_tox_are_selected_by_their_factors() -> None:
     tox = "[tox]\nenvlist =\n    py3{10,12}-ci-{a,b,c,d}-{old,new}\n"
     config = configured({**FIVE, CI: workflow("  t:\n    steps: [{run: tox}]\n"), "tox.ini": tox})

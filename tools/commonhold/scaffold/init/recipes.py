@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from commonhold.projects.makefile import MAKEFILES, read_makefile
 from commonhold.scaffold.init.computed_jobs import nx_target
-from commonhold.scaffold.init.facts import Place
+from commonhold.scaffold.init.facts import Found, Place
+from commonhold.scaffold.init.shell_branches import commands_for
 from commonhold.scaffold.init.test_commands import is_test_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from commonhold.projects.names import Name
-    from commonhold.scaffold.init.facts import Found, Package
+    from commonhold.scaffold.init.facts import Package
     from commonhold.scaffold.init.test_jobs import TestJob
     from commonhold.workspace import Files
 
-_OTHER_TESTS = re.compile(r"(?i)integration|e2e|end-to-end|eval|lint|fmt|types|doctest|behave|benchmark|docs|snowflake")
+_OTHER_TESTS = re.compile(
+    r"(?i)integration|e2e|end-to-end|realtime|eval|lint|fmt|types|doctest|behave|benchmark|docs|snowflake"
+)
 _ASSIGNMENT = re.compile(r"([A-Z][A-Z0-9_]*)=(\S*)\s+(?=\S)")
 _EXPRESSION = re.compile(r"\$\{\{(?:(?!\$\{\{).)*?\}\}|\"?\$\{?\w+\}?\"?")
 _REQUIREMENTS = re.compile(r"\bpip\s+install\b[^;&|]*")
+_PIN = re.compile(r"[\"']([A-Za-z0-9][\w.-]*(?:\[[\w,-]+\])?[<>=!~][\w.,<>=!~* ]*)[\"']")
 _REPORTS = re.compile(r"^(?:--cov\S*|--junit\S*|--no-cov\S*|-v+|-q+|-ra|--verbose|--durations\S*)$")
 _VALUES = frozenset(("--cov-config", "--cov", "--cov-report", "--junitxml"))  # options whose value is the next word
 _PLAIN = re.compile(r"[\w./:=,+@{}\[\]'\" -]*")
@@ -39,32 +43,25 @@ _MOST_HOPS = 4
 class Recipe:
     """The settings for a package's tests, and the place of the command from which they were read.
 
-    ``install`` is ``None`` for the default.
+    ``install`` is ``None`` for the default. ``installs`` are further requirements, for this package only.
     """
 
     test: str
     place: Place = field(compare=False)
     install: tuple[str, ...] | None = None
     env: tuple[tuple[str, str], ...] = ()
+    installs: tuple[Found, ...] = ()
 
 
 def find_recipe(files: Files, package: Package, jobs: list[TestJob]) -> Recipe | None:
     """Return the settings that correspond to the first command that runs a package's unit tests."""
     for job in jobs:
-        for command in _unconditional(job):
-            for recipe in _Translator(files, package, job).translate(command.value, command.place, _MOST_HOPS):
-                return recipe
+        translator = _Translator(files, package, job)
+        for command, _ in translator.commands:
+            if not _OTHER_TESTS.search(command.value):
+                for recipe in translator.translate(command.value, command.place, _MOST_HOPS):
+                    return replace(recipe, installs=translator.pins) if translator.pins else recipe
     return None
-
-
-def _unconditional(job: TestJob) -> Iterator[Found]:
-    """Yield the commands for unit tests, except those in a branch that a condition on names of plugins chooses."""
-    chosen = False
-    for command in job.commands:
-        words = command.value.split()
-        chosen = (words[0] == "if" and "==" in words) or (chosen and words[0] not in ("else", "fi"))
-        if not chosen and not _OTHER_TESTS.search(command.value):
-            yield command
 
 
 class _Translator:
@@ -72,6 +69,18 @@ class _Translator:
         self.files = files
         self.package = package
         self.job = job
+        self.commands = tuple(commands_for(package, job.commands))
+
+    @property
+    def pins(self) -> tuple[Found, ...]:
+        """The requirements that a branch for this package installs."""
+        installing = (
+            (each, match[0])
+            for each, by_name in self.commands
+            if by_name
+            for match in _REQUIREMENTS.finditer(each.value)
+        )
+        return tuple(Found(pin, each.place) for each, text in installing for pin in _PIN.findall(text))
 
     def translate(self, text: str, place: Place, hops: int) -> Iterator[Recipe]:
         """Yield the settings for each part of a command that runs tests."""
@@ -128,7 +137,7 @@ class _Translator:
                         yield from ("-r", f"{{root}}/{place}")
 
     def _setup_commands(self) -> Iterator[str]:
-        for command in self.job.commands:
+        for command, _ in self.commands:
             yield command.value
             made = _MAKE.match(command.value)
             for name in MAKEFILES if made else ():

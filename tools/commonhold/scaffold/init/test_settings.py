@@ -85,8 +85,10 @@ def _parts(recipe: Recipe | None) -> dict[str, ConfigLine]:
         return {}
     place = str(recipe.place)
     parts = {"test": ConfigLine(f"test = {array([recipe.test])}", place)}
-    if recipe.install is not None:
-        parts["install"] = ConfigLine(f"install = {array(recipe.install)}", place)
+    if recipe.install is not None or recipe.installs:
+        usual = ("{usual}",) if recipe.install is None else recipe.install
+        source = ", ".join(dict.fromkeys((place, *(str(each.place) for each in recipe.installs))))
+        parts["install"] = ConfigLine(f"install = {array((*usual, *(each.value for each in recipe.installs)))}", source)
     if recipe.env:
         pairs = ", ".join(f"{name} = {toml_string(value)}" for name, value in recipe.env)
         parts["env"] = ConfigLine(f"env = {{ {pairs} }}", place)
