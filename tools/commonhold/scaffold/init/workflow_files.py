@@ -49,10 +49,10 @@ _PLANNER = f"""\
     timeout-minutes: 10
     permissions:
       contents: read # to check out
-@OUTPUTS@    steps:
+@READS@@OUTPUTS@    steps:
       - uses: {_CHECKOUT}
         with:
-          fetch-depth: 0
+@REF@          fetch-depth: 0
           filter: blob:limit=1g # every file; without a filter, a sparse checkout fetches no contents
           sparse-checkout: |
             /.github/
@@ -75,13 +75,53 @@ on:
   push:
     branches: [@BRANCH@]
   pull_request:
-
+@COMPARED@
 permissions: {{}}
 
 jobs:
   shadow:
-{_PLANNER}\
-      - run: commonhold plan --shadow shadow.jsonl
+@IF@{_PLANNER}\
+      - run: commonhold plan --github --shadow shadow.jsonl
+      - uses: {_UPLOAD}
+        with:
+          name: commonhold-shadow
+          path: shadow.jsonl
+"""
+
+_COMPARED = """\
+  # When one of today's workflows has finished, `compare` shows whether the plan would have found its failures.
+  # The job runs no code of the change.
+  workflow_run: # zizmor: ignore[dangerous-triggers]
+    types: [completed]
+    workflows:
+@WORKFLOWS@"""
+
+_RUN = "github.event.workflow_run"
+_OF_RUN = _PLANNER.replace("@READS@", "      actions: read # to read the results of the jobs\n").replace(
+    "@REF@", f"          ref: ${{{{ {_RUN}.head_sha }}}}\n"
+)
+_COMPARE = f"""
+  compare:
+    if: github.event_name == 'workflow_run' && contains(fromJSON('["push", "pull_request"]'), {_RUN}.event)
+{_OF_RUN}\
+      - name: Read the results of the jobs
+        run: |
+          gh api --paginate "repos/$GITHUB_REPOSITORY/actions/runs/$RUN/jobs" | jq --slurp '
+            [.[].jobs[] | select(.conclusion == "success" or .conclusion == "failure")
+            | {{key: .name, value: (if .conclusion == "success" then "passed" else "failed" end)}}] | from_entries
+          ' > outcomes.json
+        env:
+          GH_TOKEN: ${{{{ github.token }}}}
+          RUN: ${{{{ github.event.workflow_run.id }}}}
+      - name: Compare them with the plan
+        run: |
+          base="origin/$BRANCH"
+          if [ "$EVENT" = push ]; then base="$HEAD^"; fi
+          commonhold plan --base "$base" --head "$HEAD" --github --shadow shadow.jsonl --outcomes outcomes.json
+        env:
+          BRANCH: ${{{{ github.event.repository.default_branch }}}}
+          EVENT: ${{{{ github.event.workflow_run.event }}}}
+          HEAD: ${{{{ github.event.workflow_run.head_sha }}}}
       - uses: {_UPLOAD}
         with:
           name: commonhold-shadow
@@ -187,12 +227,38 @@ def write_workflows(mode: WorkflowMode, survey: Survey, rules_path: str, *, has_
     """Return the contents of the new workflow and, for sessions in CI, of a noxfile, by path."""
     if mode.path is None:
         return {}
-    text = _SHADOW if mode is WorkflowMode.SHADOW else _REPLACE
     branch = survey.branch.value if survey.branch else "main"
     # A branch's name can contain quotes; GitHub reads the name as a pattern.
-    quoted = "'" + re.sub(r"([*?+\[\]!])", r"\\\1", branch).replace("'", "''") + "'"
-    filled = text.replace("@OUTPUTS@", "").replace("@BRANCH@", quoted).replace("@RULES@", rules_path)
+    quoted = _quoted(re.sub(r"([*?+\[\]!])", r"\\\1", branch))
+    text = _shadow(survey) if mode is WorkflowMode.SHADOW else _REPLACE
+    filled = re.sub("@(?:OUTPUTS|READS|REF)@", "", text).replace("@BRANCH@", quoted).replace("@RULES@", rules_path)
     files = {mode.path: filled.encode()}
     if mode is WorkflowMode.REPLACE and not has_noxfile:
         files[NOXFILE] = _NEW_NOXFILE.encode()
     return files
+
+
+def _shadow(survey: Survey) -> str:
+    """Return the workflow of shadow mode, with a job that compares the plans with the results of today's tests."""
+    names = _compared(survey)
+    if not names:
+        return _SHADOW.replace("@COMPARED@", "").replace("@IF@", "")
+    listed = "".join(f"      - {_quoted(name)}\n" for name in names)
+    started = _COMPARED.replace("@WORKFLOWS@", listed)
+    only = "    if: github.event_name != 'workflow_run'\n"
+    return _SHADOW.replace("@COMPARED@", started).replace("@IF@", only) + _COMPARE
+
+
+def _compared(survey: Survey) -> list[str]:
+    """Return the names of the workflows that test plugins for pushes and pull requests; GitHub also accepts paths."""
+    workflows = {job.workflow.path: job.workflow for job in survey.jobs if job.packages}
+    names = (
+        each.name.text if each.name is not None else each.path
+        for each in workflows.values()
+        if any(trigger.event in ("push", "pull_request") for trigger in each.triggers)
+    )
+    return sorted({name for name in names if name.isprintable() and "@" not in name})
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
