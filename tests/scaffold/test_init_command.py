@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -100,6 +102,48 @@ def test_a_root_project_gets_the_configuration(sample: Repo) -> None:
     assert written.startswith(b'[project]\r\nname = "acme"\r\n\r\n# Written by')
     assert written.count(b"\n") == written.count(b"\r\n")
     assert main(["-C", str(sample.root), "graph"]) == 0
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="the workflow runs jq")
+def test_shadow_mode_compares_the_plan_with_the_results_of_todays_jobs(sample: Repo, tmp_path: Path) -> None:
+    import yaml
+
+    assert init(sample, "--yes", "--no-replay") == 0
+    document = yaml.safe_load(sample.path(SHADOW).read_text())
+    assert document[True]["workflow_run"]["workflows"] == [CI]  # GitHub names a workflow without a name by its path
+    assert document["jobs"]["compare"]["permissions"] == {"contents": "read", "actions": "read"}
+    sample.commit()
+    sample.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    sample.git("switch", "-q", "-c", "change")
+    head = sample.commit({"plugins/acme-a/acme_a/__init__.py": "x = 1\n"})
+    pages = [
+        {"jobs": [{"name": "t (acme-a, 3.11)", "conclusion": "failure"}, {"name": "u", "conclusion": "skipped"}]},
+        {"jobs": [{"name": "t (acme-b, 3.11)", "conclusion": "failure"}]},
+    ]
+    api = tmp_path / "bin" / "gh"
+    api.parent.mkdir()
+    api.write_text("#!/bin/sh\ncat <<'E'\n" + "\n".join(map(json.dumps, pages)) + "\nE\n")
+    api.chmod(0o755)
+    scripts = [step["run"] for step in document["jobs"]["compare"]["steps"] if "name" in step]
+    path = os.pathsep.join([str(api.parent), os.path.dirname(sys.executable), os.environ["PATH"]])
+    env = {
+        **git_environment(sample.root),
+        "PATH": path,
+        "RUN": "1",
+        "BRANCH": "main",
+        "EVENT": "pull_request",
+        "HEAD": head,
+    }
+    env |= {
+        "GITHUB_REPOSITORY": "o/r",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+    }
+    for script in scripts:
+        subprocess.run(["bash", "-ec", script], cwd=sample.root, env=env, check=True)
+    record = json.loads(sample.path("shadow.jsonl").read_text())
+    assert (record["runs"], record["failed"], record["outcomes"]) == (["acme-a"], ["acme-a", "acme-b"], 2)
+    assert "acme-a" in (tmp_path / "summary").read_text()
 
 
 def test_the_workflow_that_replaces_the_tests_comes_with_a_noxfile(sample: Repo) -> None:
