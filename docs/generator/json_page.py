@@ -34,8 +34,9 @@ HEAD = """\
 
 Each document has a `schema` number. A change that breaks readers increases it; new keys do not.
 Schemas: [affected](schemas/affected.schema.json), [plan](schemas/plan.schema.json),
-[graph](schemas/graph.schema.json), [check](schemas/check.schema.json), [owners](schemas/owners.schema.json),
-[release](schemas/release.schema.json). The first three examples are the commands' output for the
+[graph](schemas/graph.schema.json), [list](schemas/list.schema.json), [check](schemas/check.schema.json),
+[owners](schemas/owners.schema.json), [release](schemas/release.schema.json). The first four examples are the
+commands' output for the
 [tutorial](../tutorial.md)'s repository.
 
 Bytes in a path that are not UTF-8, and control characters, are written `\\xNN`.
@@ -92,6 +93,21 @@ GRAPH = """\
 only the plugin's own tests have the requirement, so it does not chain. `path` is the file that contains the import or
 the [mention](../explanation/how-a-change-spreads.md#mentions), and `line` is the line of the mention. `notes` lists
 files that are too large to be searched, and plugins that many others mention.
+"""
+
+LIST = """\
+
+## commonhold list --json
+
+| key | meaning |
+|:--|:--|
+| `follows` | the source of the version: `core`, `own` or `series` |
+| `version` | the version in the plugin's files, which may be a placeholder if the version is not its own |
+| `python` | the Python versions on which the plugin is tested |
+| `maintainers` | the maintainers in the metadata, or else the authors |
+| `test-files` | the number of files that pytest collects as tests |
+| `released` | the newest tag of a release in this clone, with its version and commit; `null` if there is none |
+| `unreleased-commits` | the number of commits that changed the plugin's folder since then |
 """
 
 CHECK = """\
@@ -158,6 +174,7 @@ def make() -> dict[str, str]:
         "affected": affected_schema(),
         "plan": plan_schema(),
         "graph": graph_schema(),
+        "list": list_schema(),
         "check": check_schema(),
         "owners": owners_schema(),
         "release": release_schema(),
@@ -179,6 +196,8 @@ def _lines(folder: Path) -> typing.Iterator[str]:
     yield _block(output(folder, "plan", "--head", "HEAD", "--json"))
     yield GRAPH
     yield _block(output(folder, "graph", "--head", "HEAD", "--format", "json"))
+    yield LIST
+    yield _block(output(folder, "list", "--json"))
     yield CHECK
     yield OWNERS
     yield RELEASE
@@ -268,6 +287,26 @@ def graph_schema() -> dict[str, Any]:
         notes=TEXTS,
     )
     return {"$schema": DIALECT, "title": "commonhold graph --format json", **document}
+
+
+def list_schema() -> dict[str, Any]:
+    """The schema of ``list --json``."""
+    maybe = {"type": ["string", "null"]}
+    released = _object(tag=TEXT, version=TEXT, commit={"type": "string", "pattern": "^[0-9a-f]{40,64}$"})
+    keys = {
+        "name": TEXT,
+        "path": TEXT,
+        "tier": TEXT,
+        "follows": {"enum": ["core", "own", "series"]},
+        "version": maybe,
+        "python": TEXTS,
+        "maintainers": {"type": "array", "items": _object(name=maybe, email=maybe)},
+        "test-files": COUNT,
+        "released": {"oneOf": [released, {"type": "null"}]},
+        "unreleased-commits": {"type": ["integer", "null"], "minimum": 0},
+    }
+    document = _object(schema={"const": 1}, plugins={"type": "array", "items": _object(**keys)})
+    return {"$schema": DIALECT, "title": "commonhold list --json", **document}
 
 
 def check_schema() -> dict[str, Any]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from commonhold.cli.__main__ import main
 from tests.support.monorepos import CONFIG, Monorepo, plugin
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[2]
 A, B, C = "official/a", "official/b", "community/c"
 PEOPLE = 'requires-python = ">=3.10"\nmaintainers = [{ name = "octocat", email = "octocat@example.com" }]'
 RULES = (
@@ -45,7 +43,8 @@ def monorepo(tmp_path: Path) -> Monorepo:
 def listed(monorepo: Monorepo, capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, object]]:
     assert main(["-C", str(monorepo.repo.root), "list", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["schema"] == 1
+    schema = json.loads((ROOT / "docs/reference/schemas/list.schema.json").read_text())
+    pytest.importorskip("jsonschema").Draft202012Validator(schema).validate(document)
     return {each["name"]: each for each in document["plugins"]}
 
 
@@ -95,3 +94,10 @@ def test_hostile_names_are_escaped(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "\x1b" not in output.out
     assert "\\x1b[2Joctocat" in output.out
     assert output.err == "note: this clone has no tag like v{version} or {version}, so the last releases are unknown\n"
+
+
+def test_without_a_core_the_version_of_the_files_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = "".join(line for line in CONFIG.splitlines(keepends=True) if not line.startswith("core"))
+    monorepo = Monorepo.of(tmp_path, plugin(A), config=rules)
+    assert main(["-C", str(monorepo.repo.root), "list"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[:3] == ["a", "official", "1"]

@@ -42,6 +42,7 @@ def test_a_key_without_a_description_stops_the_generation(monkeypatch: pytest.Mo
         ("affected", ("affected", "--json")),
         ("plan", ("plan", "--head", "HEAD", "--json")),
         ("graph", ("graph", "--format", "json")),
+        ("list", ("list", "--json")),
     ],
 )
 def test_command_output_matches_the_published_schemas(root: Path, name: str, command: tuple[str, ...]):

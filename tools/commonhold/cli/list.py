@@ -46,15 +46,16 @@ def command(context: Context, as_json: bool) -> None:
     if not any(each.released for each in plugins):
         patterns = " or ".join(workspace.config.release.tag)
         echo_err(f"note: this clone has no tag like {patterns}, so the last releases are unknown", YELLOW)
-    print_table(_HEADINGS, [TableRow(_cells(each)) for each in plugins], sentences=1)
+    has_core = workspace.core.name is not None
+    print_table(_HEADINGS, [TableRow(_cells(each, has_core=has_core)) for each in plugins], sentences=1)
 
 
-def _cells(each: ListedPlugin) -> tuple[str, ...]:
+def _cells(each: ListedPlugin, *, has_core: bool) -> tuple[str, ...]:
     return (
         each.name,
         each.tier,
         # The files of a plugin that follows the core usually contain a placeholder.
-        (each.version or "-") if each.follows == "own" else each.follows,
+        (each.version or "-") if each.follows == "own" or not has_core else each.follows,
         _python_range(each.pythons),
         str(each.test_files or "none"),
         f"{each.released.version} +{each.unreleased}" if each.released else "-",
