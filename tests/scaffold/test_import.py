@@ -196,9 +196,11 @@ def test_a_fork_is_recorded_with_its_own_commits(
 ) -> None:
     fork = theirs.copy(tmp_path / "fork")
     fork.commit({"src/sparktools/more.py": ""}, message="A")
-    fork.commit({"src/sparktools/more.py": "1\n"}, message="B")
+    fork.commit({"src/sparktools/more.py": "1\n"}, message="B\n\nSigned-off-by: octocat <octocat@example.com>")
     words = ("import", str(fork.root), "--as", "spark", "--fork-of-abandoned", str(theirs.root))
-    assert run(mono, *words, capsys=capsys)[0] == 0
+    code, out, _ = run(mono, *words, capsys=capsys)
+    assert (code, "5. 4 of 5 commits have no Signed-off-by line" in out) == (0, True), out
+    assert "gh repo edit --enable-merge-commit=false" in out
     record = tomli.loads(show(mono, "governance/transfers/spark.toml"))
     assert record["consent"] == {"kind": "fork-of-abandoned", "upstream": str(theirs.root), "own-commits": 2}
 
@@ -288,6 +290,30 @@ def test_an_address_that_runs_a_program_is_refused(
 ) -> None:
     code, _, err = run(mono, "import", "--as", "spark", "--consent", "yes", "--", address, capsys=capsys)
     assert (code, err.startswith("error: "), "\x1b" in err) == (2, True, False)
+
+
+def test_a_source_without_a_complete_history_is_refused(
+    mono: Repo, theirs: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mono.git("clone", "-q", "--depth", "1", theirs.root.as_uri(), str(tmp_path / "shallow"))
+    Repo.init(tmp_path / "empty")
+    for folder, code, text in (
+        ("shallow", 4, "it is a shallow clone"),
+        ("empty", 4, "The source has no commits"),
+        ("mono", 2, "the source is this repository"),
+    ):
+        words = ("import", f"../{folder}", "--as", "spark", "--consent", "yes")  # relative to -C
+        found, _, err = run(mono, *words, capsys=capsys)
+        assert (found, text in err) == (code, True), err
+
+
+@pytest.mark.parametrize("branch", ["import", "import/spark/old"])
+def test_a_branch_that_excludes_the_new_one_is_found_first(
+    mono: Repo, theirs: Repo, branch: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mono.git("branch", branch)
+    code, _, err = bring(mono, theirs, capsys=capsys)
+    assert (code, f"next to the branch {branch}" in err, "fetching" in err) == (2, True, False), err
 
 
 def test_consent_is_required(mono: Repo, theirs: Repo, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,11 @@ class Context(NamedTuple):
 
         return None if self.config is None else read_override(self.config, root)
 
+    def place(self, text: str) -> str:
+        """Return an existing folder relative to ``folder``, as ``-C`` promises, or a text that is not such a folder."""
+        path = os.path.join(self.folder, text)
+        return path if self.folder != "." and os.path.isdir(path) else text
+
     def repository(self) -> Repository:
         """Open the repository that contains ``folder``. Raises ``GitError``."""
         _report_ignored_variables()

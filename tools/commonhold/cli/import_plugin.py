@@ -65,13 +65,13 @@ def command(
     from commonhold.workspace import check_workspace, read_workspace
 
     options = ImportOptions(
-        source=source,
+        source=context.place(source),
         name=name,
         tier=tier,
         date=datetime.now(timezone.utc).date().isoformat(),
         subdirectory=subdirectory,
         consent=consent,
-        upstream=upstream,
+        upstream=context.place(upstream) if upstream is not None else None,
         public_url=public_url,
         accounts=tuple(map(read_account, accounts)),
         package=package,

@@ -155,10 +155,14 @@ def checked_output(finished: Finished) -> bytes:
     if finished.code == 0:
         return finished.stdout
     verb = finished.argv[3 + len(_OPTIONS)]
-    raise GitError(
-        f"git {verb} failed (exit {finished.code}): {finished.error_text() or 'without a message'}",
-        hint="Run `git fsck` if the repository may be damaged, or `git fetch --unshallow` if history is missing.",
-    )
+    text = finished.error_text() or "without a message"
+    hint = "Run `git fsck` if the repository may be damaged, or `git fetch --unshallow` if history is missing."
+    raise GitError(f"git {verb} failed (exit {finished.code}): {text}", hint=disk_hint(text) or hint)
+
+
+def disk_hint(text: str) -> str | None:
+    """Return a hint if the message of a program reports a full disk."""
+    return "Free some disk space, or set TMPDIR to a folder on another disk." if "No space left" in text else None
 
 
 def environment_settings(settings: Sequence[tuple[str, str]], first: int = 0) -> dict[str, str]:

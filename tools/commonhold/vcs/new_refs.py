@@ -16,10 +16,19 @@ if TYPE_CHECKING:
 
 
 def check_new_branch(repository: Repository, branch: str) -> None:
-    """Raise ``UsageError`` if the branch exists."""
+    """Raise ``UsageError`` if the branch exists, or a branch whose name excludes it, such as ``a/b`` for ``a``."""
     if repository.git.attempt("show-ref", "--verify", "--quiet", f"refs/heads/{branch}").code == 0:
         hint = f"Delete it with `git branch -D {branch}`, or merge it first."
         raise UsageError(f"the branch {branch} exists already", hint=hint)
+    parts = branch.split("/")
+    parents = ["/".join(parts[:end]) for end in range(1, len(parts))]
+    patterns = [f"refs/heads/{branch}/**", *(f"refs/heads/{parent}" for parent in parents)]
+    names = os.fsdecode(repository.git.output("for-each-ref", "--format=%(refname:lstrip=2)", *patterns)).splitlines()
+    # A pattern of for-each-ref also matches every name below it.
+    taken = [name for name in names if name in parents or name.startswith(f"{branch}/")]
+    if taken:
+        hint = f"Rename it, for example with `git branch -m {taken[0]} NEWNAME`."
+        raise UsageError(f"git cannot have the branch {branch} next to the branch {taken[0]}", hint=hint)
 
 
 def check_new_tags(repository: Repository, prefix: str) -> None:

@@ -40,6 +40,8 @@ _SETTINGS = {
 _PROTOCOLS = "file:git:http:https:ssh"
 _SCHEMES = ("https://", "http://", "ssh://", "git://", "file://")
 _SCP = re.compile(r"[\w.-]+@[\w.-]+:[\w./~-]+", re.ASCII)
+_SHALLOW = "it is a shallow clone, which does not have the whole history"
+_UNSHALLOW = "Run `git fetch --unshallow` in the source, or pass the URL from which it was cloned."
 _CREDENTIALS = re.compile(r"(?<=://)[^/@]+@")
 _GITHUB = re.compile(r"(?:github\.com|gitlab\.com|codeberg\.org)[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", re.ASCII)
 
@@ -102,6 +104,9 @@ class ScratchClone:
                 f"git cannot fetch {printable(source.public)}: {_explain(finished.error_text())}",
                 hint=_hint(finished.stderr),
             )
+        for target in (spec.partition(":")[2] for spec in refspecs if "*" not in spec):
+            if self.git.attempt("rev-parse", "--verify", "--quiet", target).code:  # git only skips such references
+                raise GitError(f"git cannot fetch {printable(source.public)}: {_SHALLOW}", hint=_UNSHALLOW)
 
     def _env(self, source: SourceAddress) -> dict[str, str]:
         """Return the environment of a fetch: only a fetch from a server uses the user's settings and credentials."""
@@ -124,8 +129,12 @@ def _explain(text: str) -> str:
 def _hint(stderr: bytes) -> str:
     if b"fsck" in stderr or b"object of unexpected type" in stderr or b"error in" in stderr:
         return "The source contains a malformed object. Repair its history first, for example with git-filter-repo."
+    if b"couldn't find remote ref HEAD" in stderr:
+        return "The source has no commits, or its HEAD names a branch that does not exist."
     if b"shallow" in stderr:
-        return "The source is a shallow clone: run `git fetch --unshallow` there."
+        return _UNSHALLOW
+    if b"unable to read" in stderr or b"repository corruption" in stderr:
+        return "The source lacks objects. If it is a partial clone, pass the URL from which it was cloned."
     if b"dubious ownership" in stderr:
         return "The folder belongs to another user: pass the repository's URL, or a copy of the folder."
     return "Check the address, and that `git ls-remote` can read it."

@@ -88,6 +88,8 @@ class _Import:
         self.environ = environ
         self.version: str | None = None
         self.address = parse_source(options.source)
+        if os.path.realpath(self.address.text) in map(os.path.realpath, (repository.root, repository.folder)):
+            raise UsageError("the source is this repository", hint="Run `commonhold rename` to rename a plugin.")
         check_codes(options.allowed)
         self.public = self.address if options.public_url is None else parse_source(options.public_url)
         self.subdirectory = check_subdirectory(options.subdirectory)
@@ -231,8 +233,9 @@ class _Import:
         metadata = self._metadata(tree)
         old, self.version = metadata.name, metadata.version
         if old is None:
-            reasons = "; ".join(problem.message for problem in metadata.problems[:3])
-            raise UsageError(f"the name of the plugin cannot be read: {printable(reasons)}")
+            reasons = "; ".join(problem.message for problem in metadata.problems[:3]) or "no project file contains one"
+            hint = "If the plugin is in another folder of the source, pass --subdirectory."
+            raise UsageError(f"the name of the plugin cannot be read: {printable(reasons)}", hint=hint)
         lost = printable("; ".join(tree.convert(folder)))
         text = f"the project files stay in their old format, because a conversion would lose something: {lost}"
         new = NewNames(
@@ -294,3 +297,4 @@ class _Import:
     def _refs(self, tags: tuple[str, ...], kept: str | None) -> dict[str, str]:
         branches = {f"refs/heads/{branch}": f"refs/heads/{branch}" for branch in (self.branch, kept) if branch}
         return branches | {f"refs/tags/{tag}": f"refs/tags/{tag}" for tag in tags}
+

@@ -44,24 +44,43 @@ def _merge_lines(imported: ImportedPlugin) -> Iterator[str]:
     yield "Merge this branch with a merge commit. A squash merge would destroy:"
     for line in imported.summary.losses():
         yield f"  - {line}"
+    yield "commonhold does not read the settings of the server. On GitHub, see which merges are allowed:"
+    yield f"  `gh api 'repos/{{owner}}/{{repo}}' --jq '{_MERGES}'`"
     yield "If your repository only allows squash merges, choose one of these:"
-    yield "  - an administrator allows merge commits for this one pull request"
+    yield "  - an administrator allows merge commits for this one pull request: `gh repo edit --enable-merge-commit`,"
+    yield "    and afterwards `gh repo edit --enable-merge-commit=false`"
     yield "  - run the command again with --squash: it makes one commit with a Co-authored-by line for every author,"
     yield "    and a branch that keeps the history"
 
 
+_MERGES = "{merge: .allow_merge_commit, squash: .allow_squash_merge, rebase: .allow_rebase_merge}"
+
+
 def _steps(imported: ImportedPlugin) -> Iterator[str]:
     old, new = imported.distribution
-    name = imported.names.name
+    name, branch = imported.names.name, imported.branch
     yield "Steps left to people:"
-    yield f"  1. Review the branch: `git log --stat {imported.branch}` and `git diff HEAD...{imported.branch}`."
+    yield f"  1. Review the branch: `git log --stat {branch}` and `git diff HEAD...{branch}`."
     if imported.consent.upstream is None:
         yield f"  2. The former owner of {old} gives up the final say, and grants release access to {old} on the index."
     else:
         yield f"  2. Ask the owners of {old} for release access, because their project is abandoned."
     if old != new:
         yield f"     Release {new} from this repository; {old} stays on the index with its old versions."
+    yield f"     After the merge, `commonhold check --online {new}` shows who owns that name on the index."
     yield f"  3. Add the former owner as a maintainer of {name}, in its project file and in governance.toml."
-    branches = " ".join(filter(None, (imported.branch, imported.kept_branch)))
+    branches = " ".join(filter(None, (branch, imported.kept_branch)))
     yield "  4. Push the branch and its tags:"
     yield f"     `git push origin {branches} 'refs/tags/imported/{name}/*'`."
+    if imported.summary.unsigned_off:
+        yield from _sign_off(imported)
+
+
+def _sign_off(imported: ImportedPlugin) -> Iterator[str]:
+    commits, without = imported.summary.commits, imported.summary.unsigned_off
+    yield f"  5. {without} of {count(commits, 'commit')} have no Signed-off-by line, which only their authors can add."
+    if imported.kept_branch is not None:
+        yield "     If a check requires the line (DCO), sign off the new commit before you push it:"
+        yield f"     `git switch {imported.branch}` and `git commit --amend --no-edit --signoff`."
+    else:
+        yield "     If a check requires the line (DCO), an administrator accepts this pull request, or you use --squash."

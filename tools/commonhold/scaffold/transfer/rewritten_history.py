@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from commonhold.effects.process import Command
 from commonhold.effects.process.run import run
 from commonhold.errors import ToolError
 from commonhold.text import printable
+from commonhold.vcs.git import disk_hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +52,10 @@ def rewrite_history(
     argv = (sys.executable, "-I", "-m", "git_filter_repo", *options)
     finished = run(Command(argv, clone.git.environment, cwd=clone.folder, timeout=_MINUTES * 60))
     if finished.code:
-        raise ToolError(f"git-filter-repo failed: {printable(finished.error_text())}")
+        text = finished.error_text()
+        errors = [line for line in text.splitlines() if re.match(r"\w+Error: |fatal: ", line)]
+        reason = (errors or text.splitlines() or ["without a message"])[0]
+        raise ToolError(f"git-filter-repo failed: {printable(reason)}", hint=disk_hint(text))
     return RewrittenHistory(_read_map(os.path.join(clone.folder, "filter-repo", "commit-map")))
 
 

@@ -14,16 +14,21 @@ if TYPE_CHECKING:
     from commonhold.vcs.history_files import CommitText
 
 _PERSON = re.compile(r"(?P<name>[^<>]*?) ?<(?P<address>[^<>]*)>")
+_SIGN_OFF = re.compile(rb"^signed-off-by: .", re.IGNORECASE | re.MULTILINE)
 _CO_AUTHOR = re.compile(r"^co-authored-by:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class HistorySummary:
-    """The parts of a history that a squash merge would destroy; ``authors`` are ``Name <address>``."""
+    """The parts of a history that a squash merge would destroy; ``authors`` are ``Name <address>``.
+
+    ``unsigned_off`` is the number of commits without a ``Signed-off-by`` line.
+    """
 
     commits: int
     merges: int
     signed: int
+    unsigned_off: int
     authors: tuple[str, ...]
     first: str
     last: str
@@ -52,6 +57,7 @@ def summarize_history(commits: Iterable[CommitText], tags: Sequence[str]) -> His
         commits=len(every),
         merges=sum(each.parents > 1 for each in every),
         signed=sum(each.signed for each in every),
+        unsigned_off=sum(_SIGN_OFF.search(each.message) is None for each in every),
         authors=tuple(people.values()),
         first=dates[0] if dates else "",
         last=dates[-1] if dates else "",
