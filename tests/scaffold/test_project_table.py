@@ -151,13 +151,22 @@ x = "acmex:load"
 [tool.poetry.group.dev.dependencies]
 pytest = "^8"
 
+[tool.poetry.group.docs]
+optional = true
+
+[tool.poetry.group.docs.dependencies]
+sphinx = "*"
+
+[tool.poetry.group.local.dependencies]
+other = { path = "../other" }
+
 [build-system]
 requires = ["poetry-core>=1.0"]
 build-backend = "poetry.core.masonry.api"
 """
 
 
-def test_poetry_keeps_its_packages_and_groups() -> None:
+def test_poetry_keeps_what_the_standard_cannot_express() -> None:
     document, others = converted({"pyproject.toml": POETRY})
     assert document == {
         "build-system": {"requires": ["poetry-core>=2.2"], "build-backend": "poetry.core.masonry.api"},
@@ -172,14 +181,32 @@ def test_poetry_keeps_its_packages_and_groups() -> None:
             "optional-dependencies": {"fast": ["numpy>=2,<3"]},
             "entry-points": {"acme.plugins": {"x": "acmex:load"}},
         },
+        "dependency-groups": {"dev": ["pytest>=8,<9"], "docs": ["sphinx"]},
         "tool": {
             "poetry": {
                 "packages": [{"include": "acmex", "from": "src"}],
-                "group": {"dev": {"dependencies": {"pytest": "^8"}}},
+                "group": {"docs": {"optional": True}, "local": {"dependencies": {"other": {"path": "../other"}}}},
             }
         },
     }
+    conversion = convert({"pyproject.toml": POETRY})
+    assert conversion.notes == (
+        "tool.poetry.group.docs keeps optional, which the standard cannot express",
+        "tool.poetry.group.local stays: tool.poetry.group.local.dependencies.other uses path",
+    )
+    assert b'    "acme>=1.2,<2", # why\n' in (conversion.files["plugins/x/pyproject.toml"] or b"")
     assert others == {}
+
+
+def test_comments_are_kept_at_requirements_or_listed() -> None:
+    conversion = convert(
+        {
+            "setup.py": "# the build  \nfrom setuptools import setup  # noqa\n\nsetup()\n",
+            "setup.cfg": "[metadata]\nname = x\nversion = 1\n# ours\n\n[flake8]\n# wide\nmax-line-length = 99\n",
+            "pyproject.toml": "# tools\n[tool.black]\nline-length = 99  # wide\n",
+        }
+    )
+    assert conversion.notes == ("these comments were not kept: setup.cfg:4: # ours, setup.py:1: # the build",)
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,19 @@ import tomlkit
 from commonhold.checks.licences import expression_for, parse_expression
 from commonhold.projects import read_metadata
 from commonhold.projects.description import read_description
+from commonhold.projects.names import normalize
 from commonhold.projects.paths import HOLE
 from commonhold.projects.published import ValueState
 from commonhold.projects.requirement import show
 from commonhold.projects.staged_project import StampError
 from commonhold.projects.toml_document import parse_editable
+from commonhold.scaffold.kept_comments import by_requirement, dropped, find_comments
+from commonhold.scaffold.poetry_groups import dependency_losses, take_groups
 from commonhold.scaffold.setup_settings import read_setup_settings
+from commonhold.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, MutableMapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 
     from commonhold.projects.metadata import Dependency, Metadata
     from commonhold.projects.published import Description, Person
@@ -34,15 +38,20 @@ _MOVED_FROM_POETRY = (
     *("name", "version", "description", "authors", "maintainers", "license", "readme", "homepage", "repository"),
     *("documentation", "urls", "keywords", "classifiers", "dependencies", "extras", "scripts", "plugins"),
 )
-_POETRY_SOURCES = frozenset(("git", "url", "path", "file", "source", "allow-prereleases", "develop"))
+
+_MOST_LISTED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """The files of a converted project by path (``None``: the file is deleted), or what would be ``lost``."""
+    """The files of a converted project by path (``None``: the file is deleted), or what would be ``lost``.
+
+    ``notes`` list what a person may miss in the new files: dropped comments, and settings that only Poetry reads.
+    """
 
     files: Mapping[str, bytes | None] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def convert_project(folder: str, read: Read) -> Conversion:
@@ -64,10 +73,27 @@ def convert_project(folder: str, read: Read) -> Conversion:
     files: dict[str, bytes | None] = {
         f"{folder}/{name}": data for name, data in (settings.files if settings is not None else {}).items()
     }
-    text = _document(document, description, metadata, settings)
+    old = ("pyproject.toml", *(settings.files if settings is not None else ()))
+    comments = find_comments({name: (read(f"{folder}/{name}") or b"").decode("utf-8", "replace") for name in old})
+    groups, notes = _groups(poetry, metadata)
+    text = _document(document, description, metadata, settings, groups, by_requirement(comments))
     files[f"{folder}/pyproject.toml"] = text.encode("utf-8")
     changed = _differences(description, metadata, folder, lambda path: files[path] if path in files else read(path))
-    return Conversion(lost=changed) if changed else Conversion(files)
+    if changed:
+        return Conversion(lost=changed)
+    gone = dropped(comments, (data.decode("utf-8", "replace") for data in files.values() if data is not None))
+    notes += (f"these comments were not kept: {listed(gone, _MOST_LISTED)}",) if gone else ()
+    return Conversion(files, notes=notes)
+
+
+def _groups(
+    poetry: MutableMapping[str, Any] | None, metadata: Metadata
+) -> tuple[Mapping[str, tuple[Dependency, ...]], tuple[str, ...]]:
+    """Return the groups of the new ``[dependency-groups]``, and notes about groups that stay."""
+    if poetry is not None:
+        return take_groups(poetry, metadata)
+    tests = metadata.groups.get(normalize("tests-require"), ())
+    return ({"tests": tests} if tests else {}), ()
 
 
 def _unknown(description: Description, metadata: Metadata) -> Iterator[str]:
@@ -93,14 +119,7 @@ def _all_dependencies(metadata: Metadata) -> Iterator[Dependency]:
 
 
 def _poetry_losses(poetry: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in poetry.get("dependencies", {}).items():
-        for choice in value if isinstance(value, list) else [value]:
-            used = _POETRY_SOURCES & {*choice} if hasattr(choice, "items") else frozenset()
-            version = choice.get("version", "") if hasattr(choice, "items") else choice
-            if used:
-                yield f"tool.poetry.dependencies.{name} uses {', '.join(sorted(used))}"
-            elif "|" in str(version):
-                yield f"tool.poetry.dependencies.{name} has alternatives (||)"
+    yield from dependency_losses(poetry.get("dependencies", {}), "tool.poetry.dependencies")
     for name, script in poetry.get("scripts", {}).items():
         if not isinstance(script, str):
             yield f"tool.poetry.scripts.{name} is a table"
@@ -111,6 +130,8 @@ def _document(
     description: Description,
     metadata: Metadata,
     settings: SetupSettings | None,
+    groups: Mapping[str, tuple[Dependency, ...]],
+    comments: Mapping[str, str],
 ) -> str:
     """Return the new text: the tables of the standard first, then the rest of the file as it was."""
     head = tomlkit.document()
@@ -123,10 +144,9 @@ def _document(
     if "backend-path" in previous:
         system["backend-path"] = previous["backend-path"]
     head["build-system"] = system
-    head["project"] = _project(description, metadata)
-    tests = metadata.groups.get("tests-require", ()) if settings is not None else ()  # type: ignore[call-overload]
-    if tests:
-        head["dependency-groups"] = {"tests": _array([each.text for each in tests])}
+    head["project"] = _project(description, metadata, comments)
+    if groups:
+        head["dependency-groups"] = {name: _requirements(several, comments) for name, several in groups.items()}
     if settings is not None and settings.table:
         head["tool"] = {"setuptools": _table(settings.table)}
     if settings is None:
@@ -155,7 +175,7 @@ def _remove_from_poetry(document: MutableMapping[str, Any]) -> None:
             del document["tool"]
 
 
-def _project(description: Description, metadata: Metadata) -> Any:
+def _project(description: Description, metadata: Metadata, comments: Mapping[str, str]) -> Any:
     table = tomlkit.table()
     licence = description.licence.value
     expression = None if licence is None else licence.expression or _expression(licence.text or "")
@@ -174,12 +194,12 @@ def _project(description: Description, metadata: Metadata) -> Any:
         "keywords": _array(description.keywords.value or ()),
         # PEP 639: an expression replaces the classifiers of licences.
         "classifiers": _array([each for each in classifiers if not (expression and each.startswith("License ::"))]),
-        "dependencies": _array([each.text for each in metadata.runtime]),
+        "dependencies": _requirements(metadata.runtime, comments),
     }
     for key, value in values.items():
         if value or key == "dependencies":
             table[key] = value
-    _add_tables(table, description, metadata)
+    _add_tables(table, description, metadata, comments)
     return table
 
 
@@ -187,8 +207,8 @@ def _expression(text: str) -> str | None:
     return expression_for(text) or parse_expression(text)
 
 
-def _add_tables(table: Any, description: Description, metadata: Metadata) -> None:
-    extras = {str(extra): _array([each.text for each in needs]) for extra, needs in metadata.extras.items()}
+def _add_tables(table: Any, description: Description, metadata: Metadata, comments: Mapping[str, str]) -> None:
+    extras = {str(extra): _requirements(needs, comments) for extra, needs in metadata.extras.items()}
     if extras:
         table["optional-dependencies"] = extras
     if description.urls.value:
@@ -216,6 +236,18 @@ def _array(texts: Any) -> Any:
     return array.multiline(len(array) > 1)
 
 
+def _requirements(dependencies: Iterable[Dependency], comments: Mapping[str, str]) -> Any:
+    """Return an array of requirements, each with the comment that followed it."""
+    every = [*dependencies]
+    if not any(each.name in comments for each in every):
+        return _array([each.text for each in every])
+    array = tomlkit.array()
+    for each in every:
+        array.add_line(each.text, comment=comments.get(each.name or ""))
+    array.add_line(indent="")
+    return array
+
+
 def _table(values: Mapping[str, Any]) -> Any:
     table = tomlkit.table()
     for key, value in values.items():
@@ -230,12 +262,19 @@ def _differences(description: Description, metadata: Metadata, folder: str, read
         name: (getattr(description, name).value or None, getattr(after, name).value or None)
         for name in ("name", "version", "summary", "authors", "maintainers", "keywords", "urls", "entry_points")
     }
+    pairs["groups"] = (_group_contents(metadata), _group_contents(needs))
     pairs["requirements"] = ({*metadata.runtime}, {*needs.runtime})
     pairs["extras"] = (_comparable(metadata), _comparable(needs))
     pairs["Python versions"] = (metadata.requires_python, needs.requires_python)
     return tuple(
         f"{name}: {show(str(old))} would become {show(str(new))}" for name, (old, new) in pairs.items() if old != new
     )
+
+
+def _group_contents(metadata: Metadata) -> dict[str, set[Dependency]]:
+    return {
+        str(name).replace("tests-require", "tests"): {*several} for name, several in metadata.groups.items() if several
+    }
 
 
 def _comparable(metadata: Metadata) -> dict[str, set[Dependency]]:

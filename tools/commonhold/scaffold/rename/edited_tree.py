@@ -15,6 +15,7 @@ from commonhold.vcs.git import checked_output
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from commonhold.scaffold.project_table import Conversion
     from commonhold.tree import Entry
     from commonhold.vcs.fast_import import FileContent
     from commonhold.vcs.git import Git
@@ -112,15 +113,15 @@ class EditedTree:
             if old in edits:
                 self._edits[new] = edits[old]
 
-    def convert(self, folder: str) -> tuple[str, ...]:
-        """Convert a project to the standard ``[project]`` table, or return what would be lost."""
+    def convert(self, folder: str) -> Conversion:
+        """Convert a project to the standard ``[project]`` table, unless something would be lost."""
         conversion = convert_project(folder, self.read)
         for path, data in conversion.files.items():
             if data is None:
                 self.delete(path)
             else:
                 self.write(path, data)
-        return conversion.lost
+        return conversion
 
     def moved(self) -> dict[str, FileContent]:
         """Return the files of a commit that only moves files."""

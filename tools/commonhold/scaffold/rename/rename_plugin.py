@@ -126,13 +126,15 @@ def _rename_files(
     if read_metadata(names.folder, files.read).name == normalize(names.distribution):
         return files, renamed
     files = EditedTree(tree)
-    if lost := files.convert(plugin.path):
+    conversion = files.convert(plugin.path)
+    if conversion.lost:
         raise ConfigurationError(
             f"the project file of {plugin.name} computes its name, and a conversion would lose something: "
-            + printable("; ".join(lost)),
+            + printable("; ".join(conversion.lost)),
             hint="Write the name as a literal in the project file, commit it, and run the command again.",
         )
-    return files, rename_plugin_files(files, plugin.path, plugin.name, new, roots=roots, everywhere=git)
+    renamed = rename_plugin_files(files, plugin.path, plugin.name, new, roots=roots, everywhere=git)
+    return files, replace(renamed, notes=(*conversion.notes, *renamed.notes))
 
 
 def _find_plugin(workspace: Workspace, name: str) -> Plugin:

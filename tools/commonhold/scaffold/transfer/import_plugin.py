@@ -89,7 +89,7 @@ class _Import:
         self.version: str | None = None
         self.address = parse_source(options.source)
         if os.path.realpath(self.address.text) in map(os.path.realpath, (repository.root, repository.folder)):
-            raise UsageError("the source is this repository", hint="Run `commonhold rename` to rename a plugin.")
+            raise UsageError("the source is this repository", hint="Run `commonhold rename PLUGIN NEWNAME` instead.")
         check_codes(options.allowed)
         self.public = self.address if options.public_url is None else parse_source(options.public_url)
         self.subdirectory = check_subdirectory(options.subdirectory)
@@ -236,7 +236,8 @@ class _Import:
             reasons = "; ".join(problem.message for problem in metadata.problems[:3]) or "no project file contains one"
             hint = "If the plugin is in another folder of the source, pass --subdirectory."
             raise UsageError(f"the name of the plugin cannot be read: {printable(reasons)}", hint=hint)
-        lost = printable("; ".join(tree.convert(folder)))
+        conversion = tree.convert(folder)
+        lost = "; ".join(conversion.lost)
         text = f"the project files stay in their old format, because a conversion would lose something: {lost}"
         new = NewNames(
             distribution=self.names.distribution,
@@ -247,7 +248,7 @@ class _Import:
         )
         roots = [root for root, package in metadata.roots if not package]
         renamed = rename_plugin_files(tree, folder, old, new, roots=roots)
-        notes = (*([text] if lost else []), *renamed.notes, *version_notes(metadata, folder))
+        notes = (*([text] if lost else conversion.notes), *renamed.notes, *version_notes(metadata, folder))
         if (stays := self._metadata(tree).name) != normalize(new.distribution):
             notes += (f"change the name in the project file to {new.distribution}: the file computes {stays}",)
             self.names = replace(self.names, distribution=stays or old)
@@ -297,4 +298,3 @@ class _Import:
     def _refs(self, tags: tuple[str, ...], kept: str | None) -> dict[str, str]:
         branches = {f"refs/heads/{branch}": f"refs/heads/{branch}" for branch in (self.branch, kept) if branch}
         return branches | {f"refs/tags/{tag}": f"refs/tags/{tag}" for tag in tags}
-

@@ -38,19 +38,25 @@ def report_lines(imported: ImportedPlugin) -> Iterator[str]:
 
 def _merge_lines(imported: ImportedPlugin) -> Iterator[str]:
     if imported.kept_branch is not None:
-        yield f"{imported.branch} is one commit that credits every author. {imported.kept_branch} keeps the history:"
-        yield "push both branches, and never delete the second one."
+        yield (
+            f"{imported.branch} is one commit that credits every author. {imported.kept_branch} keeps the history: "
+            "push both branches, and never delete the second one."
+        )
         return
     yield "Merge this branch with a merge commit. A squash merge would destroy:"
     for line in imported.summary.losses():
         yield f"  - {line}"
-    yield "commonhold does not read the settings of the server. On GitHub, see which merges are allowed:"
+    yield "commonhold does not read the settings of the server. This command shows which merges GitHub allows:"
     yield f"  `gh api 'repos/{{owner}}/{{repo}}' --jq '{_MERGES}'`"
     yield "If your repository only allows squash merges, choose one of these:"
-    yield "  - an administrator allows merge commits for this one pull request: `gh repo edit --enable-merge-commit`,"
-    yield "    and afterwards `gh repo edit --enable-merge-commit=false`"
-    yield "  - run the command again with --squash: it makes one commit with a Co-authored-by line for every author,"
-    yield "    and a branch that keeps the history"
+    yield (
+        "  - An administrator allows merge commits for this one pull request: `gh repo edit --enable-merge-commit`, "
+        "and afterwards `gh repo edit --enable-merge-commit=false`."
+    )
+    yield (
+        "  - Run the command again with --squash: it makes one commit with a Co-authored-by line for every author, "
+        "and a branch that keeps the history."
+    )
 
 
 _MERGES = "{merge: .allow_merge_commit, squash: .allow_squash_merge, rebase: .allow_rebase_merge}"
@@ -67,7 +73,7 @@ def _steps(imported: ImportedPlugin) -> Iterator[str]:
         yield f"  2. Ask the owners of {old} for release access, because their project is abandoned."
     if old != new:
         yield f"     Release {new} from this repository; {old} stays on the index with its old versions."
-    yield f"     After the merge, `commonhold check --online {new}` shows who owns that name on the index."
+    yield f"     `commonhold check --online {new}` compares the owners of that name on the index with `release.owners`."
     yield f"  3. Add the former owner as a maintainer of {name}, in its project file and in governance.toml."
     branches = " ".join(filter(None, (branch, imported.kept_branch)))
     yield "  4. Push the branch and its tags:"
@@ -80,7 +86,9 @@ def _sign_off(imported: ImportedPlugin) -> Iterator[str]:
     commits, without = imported.summary.commits, imported.summary.unsigned_off
     yield f"  5. {without} of {count(commits, 'commit')} have no Signed-off-by line, which only their authors can add."
     if imported.kept_branch is not None:
-        yield "     If a check requires the line (DCO), sign off the new commit before you push it:"
-        yield f"     `git switch {imported.branch}` and `git commit --amend --no-edit --signoff`."
+        yield (
+            "     If a check requires the line (DCO), sign off the new commit before you push it: "
+            f"`git switch {imported.branch}`, then `git commit --amend --no-edit --signoff`."
+        )
     else:
-        yield "     If a check requires the line (DCO), an administrator accepts this pull request, or you use --squash."
+        yield "     If a check requires the line (DCO), an administrator accepts it, or you use --squash."
