@@ -384,15 +384,15 @@ OWNERS = [
     example("a revert has no privilege", "maintainer", reviews=[review("kim")], facts={"exact_revert": True}),
 ]
 
-WEEK = [asked("ann", "dee", days=8)]
+WEEK = [asked("ann", "dee", days=8, row=10)]
 BULKY: dict[str, Any] = {"author": "kim", "base": BULK, "edit": EDIT_BULK, "reviews": [review("lee")]}
 FIVE = dict([*EDIT_BULK.items()][:5])
 
 BULK_CHANGES = [
     example("a bulk change after a week", row=10, **BULKY, comments=WEEK),
-    example("a bulk change after six days", "maintainer", **BULKY, comments=[asked("ann", "dee", days=6)]),
+    example("a bulk change after six days", "maintainer", **BULKY, comments=[asked("ann", "dee", days=6, row=10)]),
     example("a bulk change that asked nobody", "maintainer", **BULKY),
-    example("a bulk change that asked one of two", "maintainer", **BULKY, comments=[asked("ann", days=8)]),
+    example("a bulk change that asked one of two", "maintainer", **BULKY, comments=[asked("ann", days=8, row=10)]),
     example("a bulk change by an outsider", "maintainer", **{**BULKY, "author": "out"}, comments=WEEK),
     example("five plugins", "maintainer", **{**BULKY, "edit": FIVE}, comments=WEEK),
     example(
@@ -443,6 +443,15 @@ BULK_CHANGES = [
     ),
 ]
 
+BULK_CHANGES.append(
+    example(
+        "a bulk change whose maintainers were asked something else",
+        "maintainer",
+        **BULKY,
+        comments=[asked("ann", "dee", days=8)],
+    )
+)
+
 
 def people_file(text: str, **values: Any) -> dict[str, Any]:
     return {"edit": {"governance/people.toml": text}, **values}
@@ -461,6 +470,7 @@ POLICY = [
         edit={".github/workflows/other.yml": "jobs: {approvals (main): {}}"},
         reviews=[review("kim")],
     ),
+    example("data of a local action", "binding", edit={".github/actions/a/x.toml": ""}, reviews=[review("kim")]),
     example("a local action", "binding", edit={".github/actions/a/action.yml": ""}, reviews=[review("kim")]),
     example("CODEOWNERS", "binding", edit={".github/CODEOWNERS": "* @out"}, reviews=[review("kim")]),
     example("settings", "binding", edit={"pyproject.toml": WIDE}, reviews=[review("kim")]),
@@ -527,7 +537,7 @@ POLICY = [
 
 JOIN = {SPARK_OWNERS: maintained("ann", "bo", "out")}
 ALONE = {SPARK_OWNERS: maintained("ann")}
-DAYS_22 = [asked("bo", days=22)]
+DAYS_22 = [asked("bo", days=22, row=17)]
 
 MAINTAINERS = [
     example("a maintainer is added", row=15, edit=JOIN, reviews=OK),
@@ -600,11 +610,12 @@ MAINTAINERS = [
         "a maintainer is silent for 20 days",
         "consent",
         edit=ALONE,
-        comments=[asked("bo", days=20)],
+        comments=[asked("bo", days=20, row=17)],
         reviews=[review("kim")],
     ),
     example(
-        "a maintainer who was asked by a review request",
+        "a maintainer who was asked to review but not to leave",
+        "consent",
         edit=ALONE,
         timeline=[event("review_requested", 22 * 24, "bo")],
         reviews=[review("kim")],
@@ -652,6 +663,21 @@ MAINTAINERS = [
         "binding",
         edit={"governance/ledger/spark/0001-notice.toml": ""},
         reviews=[review("ann")],
+    ),
+]
+
+MERGED = {"merged_at": ago(hours=0.5)}
+
+MERGES = [
+    example("merged with all approvals", reviews=OK, facts=MERGED),
+    example("merged without approvals", "maintainer", 25, facts=MERGED),
+    example("approved after the merge", "binding", 25, reviews=[review("ann"), review("kim", hours=0.2)], facts=MERGED),
+    example(
+        "overridden after the merge",
+        "maintainer",
+        25,
+        comments=[override("kim", 0.2), override("lee", 0.3)],
+        facts=MERGED,
     ),
 ]
 
@@ -849,6 +875,7 @@ TSC = [
 
 EXAMPLES = (
     *UNREAD,
+    *MERGES,
     *REVIEWS,
     *OWNERS,
     *BULK_CHANGES,

@@ -116,7 +116,9 @@ COMMENTS = st.lists(
         st.builds(override, st.sampled_from(("kim", "lee")), HOURS, st.just("security: a leak")),
         st.builds(override, st.sampled_from(("kim", "lee")), st.integers(1, 9), sha=st.just(OLD)),
         st.builds(comment, st.sampled_from(("ann", "bo", "ola")), st.just("Hm."), HOURS),
-        st.builds(asked, st.just("ann"), st.just("bo"), st.just("dee"), days=st.integers(1, 28)),
+        st.builds(
+            asked, *map(st.just, ("ann", "bo", "dee")), days=st.integers(1, 28), row=st.sampled_from((4, 10, 17, 17))
+        ),
     ),
     max_size=3,
     unique_by=lambda each: each.id,

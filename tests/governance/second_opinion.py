@@ -6,6 +6,7 @@ given moment? The core approval is asked last, with its own moment.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -142,14 +143,14 @@ class SecondOpinion:
         out = {each.id for each in self.base.people.people if each.is_suspended(self.today)}
         return {each.id for each in governance.maintainers if each.is_active(Role.MAINTAINER, self.today)} - out
 
-    def silent(self, person: int, days: int, moment: When) -> bool:
-        """Whether a person was asked and then did not answer for some days, until a moment."""
-        asked = [event.at for event in self.pull.timeline if event.subject and event.subject.id == person]
+    def silent(self, person: int, days: int, key: str, moment: When) -> bool:
+        """Whether a comment asked a person, and the person did not answer for some days, until a moment."""
+        asked: list[datetime] = []
         for each in self.pull.comments:
             own = each.account is not None and each.account.id == self.settings.gate_account
             if own and each.body.startswith("<!-- commonhold approvals"):
                 line = each.body.splitlines()[0]
-                found = re.findall(rf"\b{person}@(\S+)Z", line)
+                found = re.findall(rf" {person}\.{key}@(\S+)Z", line)
                 asked += [max(each.created_at, datetime.fromisoformat(f"{at}+00:00")) for at in found]
         if not asked:
             return False
@@ -180,11 +181,9 @@ class SecondOpinion:
         if len([person for person, texts in heard.items() if texts]) >= 2:
             return True
         for person, texts in heard.items():
-            # The first comment of a person decides.
             if person == self.author or not texts:
                 continue
-            reason = min(voices[person])[1]
-            if self.pull.exact_revert or re.match(r"security:\s*\S", reason):
+            if self.pull.exact_revert or any(re.match(r"security:\s*\S", reason) for _, reason in texts):
                 return True
             old = (self.ready + timedelta(days=14), 0) <= moment
             quiet = self.pull.last_push is not None and (self.pull.last_push + timedelta(days=3), 0) <= moment
@@ -323,7 +322,7 @@ class SecondOpinion:
                 any(self.approved_by(person, moment) for person in people)
                 or (
                     not any(self.approves(person) for person in people)
-                    and all(self.silent(person, 7, moment) for person in people)
+                    and all(self.silent(person, 7, "10", moment) for person in people)
                 )
             )
         return self.undisputed(people, lambda moment: any(self.approved_by(person, moment) for person in people))
@@ -366,16 +365,17 @@ class SecondOpinion:
                     ),
                 )
             )
-        questions += [self.leaves(person) for person in leaving]
+        questions += [self.leaves(person, folder) for person in leaving]
         if edited or not (joining or leaving or suspended or lifecycle):
             touched.add(folder)
         return questions
 
-    def leaves(self, person: int) -> Question:
+    def leaves(self, person: int, folder: str) -> Question:
         """Rows 16 and 17."""
+        key = "17." + hashlib.sha256(folder.encode()).hexdigest()[:12]
         return lambda moment: (
             self.consent(person, moment)
-            or (self.approves(person) is None and self.objects(person) is None and self.silent(person, 21, moment))
+            or (self.approves(person) is None and self.objects(person) is None and self.silent(person, 21, key, moment))
         )
 
     def new(self, folder: str, before: set[str]) -> list[Question]:
@@ -386,7 +386,7 @@ class SecondOpinion:
         for gone in before:
             old = {each.id: each for each in self.base.plugins[gone].governance.maintainers}
             coming -= {n for n in old if not self.gains(old[n], named.get(n), Role.MAINTAINER)}
-            questions += [self.leaves(n) for n in old if self.loses(old[n], named.get(n))]
+            questions += [self.leaves(n, gone) for n in old if self.loses(old[n], named.get(n))]
         questions.append(lambda moment: all(self.consent(n, moment) for n in coming))
         return questions
 

@@ -26,8 +26,8 @@ def test_approving_again_does_not_make_a_core_approval_early() -> None:
 
 def test_a_bulk_change_needs_no_answer_after_a_week() -> None:
     bulk = {"author": "kim", "base": BULK, "edit": EDIT_BULK, "reviews": [review("lee")]}
-    assert change(**bulk, comments=[asked("ann", "dee", days=6)]).decide().next is NextStep.PLUGIN
-    assert change(**bulk, comments=[asked("ann", "dee", days=8)]).decide().next is NextStep.DONE
+    assert change(**bulk, comments=[asked("ann", "dee", days=6, row=10)]).decide().next is NextStep.PLUGIN
+    assert change(**bulk, comments=[asked("ann", "dee", days=8, row=10)]).decide().next is NextStep.DONE
 
 
 def test_the_last_maintainer_resigns_with_core_alone() -> None:

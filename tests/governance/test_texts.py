@@ -144,9 +144,9 @@ def test_the_comment_is_edited_in_place_and_keeps_when_people_were_asked() -> No
     assert mentions(outreach.body) == ["cy"]
     posted = replace(pull.comments[0], body=outreach.body)
     assert {each: at.date() for each, at in asked_in(posted).items()} == {
-        1: ago(days=3).date(),
-        2: ago(days=3).date(),
-        3: ago().date(),
+        (1, ""): ago(days=3).date(),
+        (2, ""): ago(days=3).date(),
+        (3, ""): ago().date(),
     }
 
 

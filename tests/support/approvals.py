@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from commonhold.governance.approvals import GateSettings, decide_approvals
+from commonhold.governance.approvals.asks import ask_key
 from commonhold.governance.approvals.evaluate import RULE
 from commonhold.governance.approvals.facts import (
     Account,
@@ -18,12 +19,13 @@ from commonhold.governance.approvals.facts import (
     Review,
     TimelineEvent,
 )
+from commonhold.governance.approvals.readings import paths_to_read, touched_paths
 from commonhold.ownership import Ownership
 from commonhold.workspace import read_config
 from tests.support.trees import MemoryTree, oid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from commonhold.governance.approvals import Decision
     from commonhold.governance.approvals.evaluate import ApprovalRule
@@ -144,14 +146,14 @@ EDIT_BULK = {f"plugins/community/p{number}/x.py": "2" for number in range(6)}
 
 
 @cache
-def _owners(files: frozenset[tuple[str, str]]) -> Ownership:
+def _owners(files: frozenset[tuple[str, str]], paths: tuple[str, ...]) -> Ownership:
     tree = MemoryTree(dict(files))
-    return Ownership.read(tree, read_config(tree))
+    return Ownership.read(tree, read_config(tree), paths)
 
 
-def owners(files: Mapping[str, str]) -> Ownership:
-    """The owners of a tree with these files."""
-    return _owners(frozenset(files.items()))
+def owners(files: Mapping[str, str], paths: Iterable[str]) -> Ownership:
+    """The owners of some paths in a tree with these files."""
+    return _owners(frozenset(files.items()), tuple(sorted({*paths})))
 
 
 def review(
@@ -171,10 +173,11 @@ def override(login: str, hours: float = 1, reason: str = "the maintainers are aw
     return comment(login, f"/override {sha} {reason}", hours)
 
 
-def asked(*logins: str, days: float) -> IssueComment:
-    """A comment of the gate that asks people."""
+def asked(*logins: str, days: float, row: int = 4, folder: str = SPARK) -> IssueComment:
+    """A comment of the gate that asks people because of a row."""
     at = ago(days=days)
-    people = " ".join(f"{IDS[login]}@{at:%Y-%m-%dT%H:%M:%SZ}" for login in logins)
+    key = ask_key(row, folder)
+    people = " ".join(f"{IDS[login]}{key and f'.{key}'}@{at:%Y-%m-%dT%H:%M:%SZ}" for login in logins)
     return comment("github-actions[bot]", f"<!-- commonhold approvals {people} -->\nPlease review.", days * 24)
 
 
@@ -254,7 +257,8 @@ class Change:
     @cached_property
     def read(self) -> tuple[PullRequest, Ownership, Ownership]:
         """The facts, and the owners at base and at head."""
-        return self.pull(), owners(self.base_files()), owners(self.head_files())
+        pull, head = self.pull(), owners(self.head_files(), touched_paths(self.pull()))
+        return pull, owners(self.base_files(), paths_to_read(pull, head)), head
 
     def decide(self, rule: ApprovalRule = RULE) -> Decision:
         return decide_approvals(*self.read, self.settings, NOW, rule)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from commonhold.governance.approvals.asks import MARKER, asked_in, asked_since, own_comments
+from commonhold.governance.approvals.asks import MARKER, ask_key, asked_in, find_asks
 from commonhold.governance.approvals.decision import NextStep
 from commonhold.text import and_more, code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from commonhold.governance.approvals.asks import Asked, Asks
     from commonhold.governance.approvals.case import Case
     from commonhold.governance.approvals.decision import Decision
 
@@ -53,10 +53,13 @@ def plan_outreach(decision: Decision, *, pushed: bool = False) -> Outreach:
     case = decision.case
     if case.pull.draft or case.pull.merged_at is not None:
         return Outreach()
-    comments = own_comments(case)
+    asks = find_asks(case)
+    comments = asks.comments
     people = people_to_ask(decision)
+    # Silence counts as consent only after a comment that says so.
+    keyed = {person for person, key in _keys(decision, people) if key}
     request = tuple(id_ for id_ in people if id_ in case.pull.requestable and id_ not in case.pull.requested)
-    mention = tuple(id_ for id_ in people if id_ not in case.pull.requestable)
+    mention = tuple(id_ for id_ in people if id_ not in case.pull.requestable or id_ in keyed)
     body, edit = None, None
     if comments:
         edit = comments[0].id
@@ -64,7 +67,7 @@ def plan_outreach(decision: Decision, *, pushed: bool = False) -> Outreach:
         body = text if text != comments[0].body and decision.binding is not None else None
     elif mention and not pushed:
         body = _body(decision, mention, {})
-    reminder = None if pushed or (body is not None and not comments) else _reminder(decision, people)
+    reminder = None if pushed or (body is not None and not comments) else _reminder(decision, people, asks)
     return Outreach(request, body, edit if body is not None else None, reminder)
 
 
@@ -94,16 +97,27 @@ def _in_rotation(people: Sequence[int], number: int) -> list[int]:
     return [*people[start:], *people[:start]][:MOST_CORE_ASKED]
 
 
-def _marker(kind: str, asked: Mapping[int, datetime]) -> str:
-    times = " ".join(f"{person}@{at:%Y-%m-%dT%H:%M:%SZ}" for person, at in sorted(asked.items()))
-    return f"{MARKER}{kind}{times} -->"
+def _keys(decision: Decision, people: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Yield each person who is asked, with the key of what the person is asked for."""
+    found = set()
+    for side in decision.plugins:
+        for need in side.needs:
+            if need.since is None and need.asks:
+                found |= {(person, ask_key(need.row, side.folder)) for person in need.who if person in people}
+    yield from sorted(found)
+    yield from ((person, "") for person in people if all(person != asked for asked, _ in found))
 
 
-def _body(decision: Decision, mention: Sequence[int], asked: Mapping[int, datetime]) -> str:
+def _marker(kind: str, asked: Asked) -> str:
+    entries = ((f"{person}.{key}" if key else f"{person}", at) for (person, key), at in sorted(asked.items()))
+    return f"{MARKER}{kind}{' '.join(f'{entry}@{at:%Y-%m-%dT%H:%M:%SZ}' for entry, at in entries)} -->"
+
+
+def _body(decision: Decision, mention: Sequence[int], asked: Asked) -> str:
     """Return the text of the one comment. Only people who are asked are mentioned."""
     case = decision.case
     mentioned = mention[:MOST_MENTIONS]
-    times = {**dict.fromkeys(mentioned, case.now), **asked}
+    times = {**dict.fromkeys(_keys(decision, mentioned), case.now), **asked}
     # The text has no times, so that the comment is not edited every day.
     title = "This pull request waits for a review." if mentioned else "Nobody is asked at the moment."
     lines = [_marker("", times), f"**{title}**", "", *_requests(case, decision, mentioned)]
@@ -164,11 +178,11 @@ def _why(case: Case, row: int, condition: str, plugins: str) -> str:
     )
 
 
-def _reminder(decision: Decision, people: Sequence[int]) -> str | None:
+def _reminder(decision: Decision, people: Sequence[int], asks: Asks) -> str | None:
     """Return a reminder for the people who were asked and have not answered, on day 7 and on day 14."""
     case = decision.case
-    asked = asked_since(case)
-    comments = own_comments(case)
+    asked = {person: at for person in people if (at := asks.first(person)) is not None}
+    comments = asks.comments
     reminders = [each for each in comments if each.body.startswith(f"{MARKER}reminder ")]
     periods = case.settings.periods.reminders
     if len(comments) >= MOST_COMMENTS or len(reminders) >= len(periods):
@@ -182,7 +196,7 @@ def _reminder(decision: Decision, people: Sequence[int]) -> str | None:
         return None
     fresh = [person for person in people if person not in asked and person not in case.pull.requestable]
     mentioned = [*late, *fresh][:MOST_MENTIONS]
-    times = dict.fromkeys(mentioned, case.now)
+    times = dict.fromkeys(_keys(decision, mentioned), case.now)
     days = (case.now - min(asked[person] for person in late)) // timedelta(days=1)
     lines = [
         _marker("reminder ", times),

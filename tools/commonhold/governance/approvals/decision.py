@@ -48,6 +48,9 @@ class NextStep(Enum):
     NOBODY = "nobody"
     """Nobody can give the binding approval (row 24)."""
 
+    MERGED = "merged"
+    """The pull request was merged without passing the gate (row 25)."""
+
     DONE = "done"
 
 

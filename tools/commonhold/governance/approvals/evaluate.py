@@ -6,13 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.governance.approvals.asks import find_asks
 from commonhold.governance.approvals.binding import BINDING, judge_binding
 from commonhold.governance.approvals.case import Case
 from commonhold.governance.approvals.condition import Refusal, first_refusal
 from commonhold.governance.approvals.decision import Decision, GateState, NextStep, PendingReason
-from commonhold.governance.approvals.facts import USER
+from commonhold.governance.approvals.facts import USER, at_merge
 from commonhold.governance.approvals.overrides import OVERRIDING, WAITS, Overriding, find_overrides
-from commonhold.governance.approvals.plugin_side import ALWAYS, PluginRules, judge_plugin
+from commonhold.governance.approvals.plugin_side import ALWAYS, PluginContext, judge_plugin
 from commonhold.governance.approvals.readings import ASKING, READING
 from commonhold.governance.approvals.requirements import BULK, GOVERNANCE_ROWS, ORDINARY, Requirement, find_requirements
 from commonhold.governance.approvals.reviews import COUNTING, IgnoredReview, tally_reviews
@@ -71,6 +72,8 @@ def decide_approvals(
     rule: ApprovalRule = RULE,
 ) -> Decision:
     """Decide about a pull request from its owners at the tip of its base branch and at its head."""
+    if (merged := pull.merged_at) is not None:
+        pull, now = at_merge(pull, merged), merged
     case = Case(pull, base, head, settings, now)
     if (refusal := first_refusal(rule.reading, case, None)) is not None:
         return _closed(case, 1, refusal, NextStep.GITHUB)
@@ -83,11 +86,8 @@ def decide_approvals(
     for each in find_requirements(case, touched, tally, rule.ordinary, rule.governance, rule.bulk):
         requirements[each.folder].append(each)
     table = {row.number: row for row in rule.rows}
-    plugin_rules = PluginRules(table, "plugin" in rule.objections)
-    sides = tuple(
-        judge_plugin(case, folder, each, tally, overriding, plugin_rules)
-        for folder, each in sorted(requirements.items())
-    )
+    context = PluginContext(tally, overriding, find_asks(case), table, "plugin" in rule.objections)
+    sides = tuple(judge_plugin(case, folder, group, context) for folder, group in sorted(requirements.items()))
     numbers = {each.row for group in requirements.values() for each in group} | touched.rows.keys()
     binding = judge_binding(
         case,
@@ -134,6 +134,7 @@ def _other_rows(
         22: bool(tally.change_requests),
         23: any(need.condition == "override" for side in sides for need in side.needs),
         24: binding.is_tsc,
+        25: pull.merged_at is not None,
     }
     return {row for row, is_used in applies.items() if is_used}
 
@@ -151,7 +152,7 @@ def _decision(
     return Decision(
         case,
         GateState.SUCCESS if is_done else GateState.PENDING,
-        NextStep.DONE if is_done else _next_step(sides, binding.side),
+        NextStep.DONE if is_done else _next_step(case, sides, binding.side),
         reasons,
         rows,
         sides,
@@ -163,7 +164,9 @@ def _decision(
     )
 
 
-def _next_step(sides: tuple[PluginSide, ...], binding: BindingSide) -> NextStep:
+def _next_step(case: Case, sides: tuple[PluginSide, ...], binding: BindingSide) -> NextStep:
+    if case.pull.merged_at is not None:
+        return NextStep.MERGED
     if binding.needed == 0:
         return NextStep.NOBODY
     unmet = [need for side in sides for need in side.needs if need.since is None]

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from commonhold.errors import ConfigurationError
 from commonhold.governance.approvals.evaluate import decide_approvals
-from commonhold.governance.approvals.facts import Unread, path_sides
+from commonhold.governance.approvals.facts import Unread
 from commonhold.governance.approvals.gate_config import read_gate_settings
 from commonhold.governance.approvals.gate_settings import GateSettings
 from commonhold.governance.approvals.post import status_context
 from commonhold.governance.approvals.read import read_pull_request
+from commonhold.governance.approvals.readings import paths_to_read, touched_paths
 from commonhold.ownership import Ownership
 from commonhold.workspace import read_config
 from commonhold.workspace.config import Config
@@ -35,7 +36,7 @@ def evaluate_pull_request(github: GitHub, number: int, now: datetime) -> Decisio
         config, settings = Config(), GateSettings()
         unread = Unread("the configuration at base", error.message.partition("\n")[0])
         pull = replace(pull, unread=(*pull.unread, unread))
-    paths = [side for file in pull.files for side in path_sides(file)]
     # The head is read by the rules of the base, so that a pull request cannot change who owns its paths.
-    base, head = (Ownership.read(tree, config, paths) for tree in (read.base, read.head))
+    head = Ownership.read(read.head, config, touched_paths(pull))
+    base = Ownership.read(read.base, config, paths_to_read(pull, head))
     return decide_approvals(pull, base, head, settings, now)

@@ -6,7 +6,7 @@ states are GitHub's own words: the evaluator compares them with the words below,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -172,6 +172,16 @@ class PullRequest:
 
     merged_at: datetime | None = None
     unread: tuple[Unread, ...] = ()
+
+
+def at_merge(pull: PullRequest, at: datetime) -> PullRequest:
+    """Return a merged pull request without what happened after the merge."""
+    return replace(
+        pull,
+        reviews=tuple(each for each in pull.reviews if each.submitted_at is None or each.submitted_at <= at),
+        comments=tuple(each for each in pull.comments if each.created_at <= at),
+        timeline=tuple(event for event in pull.timeline if event.at <= at),
+    )
 
 
 def path_sides(file: ChangedFile) -> tuple[str, ...]:

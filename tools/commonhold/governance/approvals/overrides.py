@@ -125,7 +125,8 @@ def find_overrides(
             valid.setdefault(each.person, each)
     ordered = sorted((each.comment.created_at, each.comment.id) for each in valid.values())
     moments = ordered[OVERRIDERS - 1 : OVERRIDERS]
-    moments += [since for each in valid.values() if (since := _alone_since(case, each, waits)) is not None]
+    alone = (_alone_since(case, each, waits) for each in comments if not each.refusal)
+    moments += [since for since in alone if since is not None]
     waiting = "" if moments or not valid else _WAITING
     return Overriding(comments, min(moments, default=None), waiting)
 

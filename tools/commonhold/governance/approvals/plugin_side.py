@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from commonhold.governance.approvals.asks import asked_since, silence_end
+from commonhold.governance.approvals.asks import ask_key
 from commonhold.governance.approvals.decision import Need, PluginSide
 from commonhold.governance.approvals.facts import APPROVED
 from commonhold.governance.approvals.reviews import moment
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import timedelta
 
+    from commonhold.governance.approvals.asks import Asks
     from commonhold.governance.approvals.case import Case
     from commonhold.governance.approvals.overrides import Overriding
     from commonhold.governance.approvals.requirements import Requirement
@@ -26,9 +27,12 @@ ALWAYS: Moment = (datetime.min.replace(tzinfo=timezone.utc), 0)
 
 
 @dataclass(frozen=True)
-class PluginRules:
-    """What the evaluator applies on the plugin's side: the table, and whether change requests are considered."""
+class PluginContext:
+    """What decides about every plugin: the reviews, overrides and questions, the table, and whether row 22 applies."""
 
+    tally: Tally
+    overriding: Overriding
+    asks: Asks
     table: Mapping[int, Row]
     objections: bool = True
 
@@ -37,17 +41,14 @@ def judge_plugin(
     case: Case,
     folder: str,
     requirements: Iterable[Requirement],
-    tally: Tally,
-    overriding: Overriding,
-    rules: PluginRules,
+    context: PluginContext,
 ) -> PluginSide:
     """Return the plugin's side with every need of its rows."""
     needs = tuple(
-        _overridden(_judge(case, requirement, tally, rules), overriding.since) for requirement in requirements
+        _overridden(_judge(case, requirement, context), context.overriding.since) for requirement in requirements
     )
     people = {person for need in needs for person in need.who}
-    asked = asked_since(case)
-    times = [asked[person] for person in people if person in asked]
+    times = [asked for person in people if (asked := context.asks.first(person)) is not None]
     return PluginSide(folder, needs, min(times, default=None), _stale(case, people))
 
 
@@ -57,16 +58,16 @@ def _overridden(need: Need, since: Moment | None) -> Need:
     return replace(need, since=since, how="overridden", condition="override")
 
 
-def _judge(case: Case, requirement: Requirement, tally: Tally, rules: PluginRules) -> Need:
-    row = rules.table[requirement.row]
-    needs = [_consent(case, row, person, tally) for person in requirement.people] if row.consent else []
-    if row.maintainers and not (row.consent and _needs_no_maintainer(case, requirement.folder)):
-        needs.append(_maintainers(case, row, requirement.folder, tally))
+def _judge(case: Case, requirement: Requirement, context: PluginContext) -> Need:
+    row, folder = context.table[requirement.row], requirement.folder
+    needs = [_consent(case, row, folder, person, context) for person in requirement.people] if row.consent else []
+    if row.maintainers and not (row.consent and _needs_no_maintainer(case, folder)):
+        needs.append(_maintainers(case, row, folder, context))
     need = _together(row, needs)
     if requirement.refusal:
         return replace(need, since=None, how=requirement.refusal, condition="split", asks=False)
-    if row.objection and rules.objections:
-        need = _objected(case, need, requirement.folder, tally)
+    if row.objection and context.objections:
+        need = _objected(case, need, folder, context.tally)
     return need
 
 
@@ -90,8 +91,9 @@ def _together(row: Row, needs: list[Need]) -> Need:
     return Need(row.number, wanted, who, None, by, unmet[0].how, unmet[0].condition)
 
 
-def _maintainers(case: Case, row: Row, folder: str, tally: Tally) -> Need:
+def _maintainers(case: Case, row: Row, folder: str, context: PluginContext) -> Need:
     """Judge the approval of maintainers (rows 4, 8, 10 and 15)."""
+    tally = context.tally
     maintainers = case.maintainers(folder)
     wanted = f"{row.maintainers} maintainer"
     approvals = sorted((tally.approvals[id_] for id_ in maintainers & tally.approvals.keys()), key=lambda a: a.since)
@@ -99,25 +101,29 @@ def _maintainers(case: Case, row: Row, folder: str, tally: Tally) -> Need:
         counted = approvals[: row.maintainers]
         return Need(row.number, wanted, (), counted[-1].since, tuple(each.person for each in counted), "approved")
     period = _period(case, row)
-    ends = [silence_end(case, person, period) for person in maintainers] if period is not None else []
-    if ends and None not in ends:
-        end = max(end for end in ends if end is not None)
-        return Need(row.number, wanted, (), (end, 0), (), f"no answer for {period.days if period else 0} days")
+    if period is not None:
+        key = ask_key(row.number, folder)
+        ends = [context.asks.silence_end(case, person, key, period) for person in maintainers]
+        silences = [end for end in ends if end is not None]
+        if len(silences) == len(ends):
+            return Need(row.number, wanted, (), (max(silences), 0), (), f"no answer for {period.days} days")
     who = tuple(sorted(maintainers))
     return Need(row.number, wanted, who, None, (), "no maintainer approved", "maintainer")
 
 
-def _consent(case: Case, row: Row, person: int, tally: Tally) -> Need:
+def _consent(case: Case, row: Row, folder: str, person: int, context: PluginContext) -> Need:
     """Judge the consent of one person (rows 15, 17 and 19)."""
+    tally = context.tally
     wanted = f"{case.login(person)}"
     if person == case.author_id:
         return Need(row.number, wanted, (), ALWAYS, (person,), "author")
     if person in tally.approvals:
         return Need(row.number, wanted, (), tally.approvals[person].since, (person,), "approved")
     period = _period(case, row)
-    end = silence_end(case, person, period) if period is not None else None
-    if end is not None and period is not None and person not in tally.change_requests:
-        return Need(row.number, wanted, (), (end, 0), (), f"no answer for {period.days} days")
+    if period is not None and person not in tally.change_requests:
+        end = context.asks.silence_end(case, person, ask_key(row.number, folder), period)
+        if end is not None:
+            return Need(row.number, wanted, (), (end, 0), (), f"no answer for {period.days} days")
     return Need(row.number, wanted, (person,), None, (), f"{case.login(person)} has not approved", "consent")
 
 

@@ -12,6 +12,7 @@ from commonhold.governance.approvals.facts import (
     REVIEW_STATES,
     path_sides,
 )
+from commonhold.ownership import GOVERNANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -88,7 +89,6 @@ def _future(case: Case, _: None) -> str:
 
 
 def _base_owners(case: Case, _: None) -> str:
-    # A path can belong to a plugin at head that exists at base, but did not own the path there.
     unread = sorted(case.head.plugins.keys() & case.base.folders.keys() - case.base.plugins.keys())
     if unread:
         return f"the owners of {unread[0]!a} at base were not read"
@@ -97,6 +97,14 @@ def _base_owners(case: Case, _: None) -> str:
 
 def _head_owners(case: Case, _: None) -> str:
     return _owner_problems(case.head, "head", touched_paths(case.pull))
+
+
+def paths_to_read(pull: PullRequest, head: Ownership) -> list[str]:
+    """Return the paths whose owners at base decide: those that changed, and one in each plugin that owns them at head.
+
+    A path can belong to a plugin at head that did not own it at base, but exists there with its maintainers.
+    """
+    return [*touched_paths(pull), *(f"{folder}/{GOVERNANCE}" for folder in head.plugins)]
 
 
 def touched_paths(pull: PullRequest) -> list[str]:

@@ -60,6 +60,8 @@ def _candidates(decision: Decision) -> Iterator[str]:
     elif decision.next is NextStep.AUTHOR:
         names = _names(case, [case.author_id] if case.author_id is not None else [], " or ", 1)
         yield f"{names or 'Author'}: {_first_unmet(decision).how}"
+    elif decision.next is NextStep.MERGED:
+        yield f"Merged without passing the gate: {decision.reasons[0].text}"
     elif binding is None:
         yield _closed(decision)
     else:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from commonhold.governance.approvals.people_changes import changes_tsc, compare_governance, only_ends_rights
 from commonhold.ownership import GOVERNANCE_FOLDER, PEOPLE, PathKind
+from commonhold.projects.paths import is_within
+from commonhold.workspace.config.locate import rules_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -108,10 +110,10 @@ def _general_row(case: Case, owner: PathOwner) -> tuple[int, bool]:
     if owner.path == config.path(PEOPLE):
         ends = only_ends_rights(case.base.people, case.head.people, case.day)
         return (14, False) if ends else (13, changes_tsc(case.base.people, case.head.people))
-    if owner.path.endswith(".toml") and not owner.path.startswith(config.path(GOVERNANCE_FOLDER) + "/"):
+    if owner.path in rules_files(config.folder):
         return (13 if case.pull.settings_changed else 12), False
-    is_policy = owner.path.startswith(config.path(GOVERNANCE_FOLDER) + "/")
-    return 13, is_policy and owner.path not in {config.path(path) for path in _NO_VOTE}
+    is_governance = is_within(owner.path, config.path(GOVERNANCE_FOLDER))
+    return 13, is_governance and owner.path not in {config.path(path) for path in _NO_VOTE}
 
 
 def _add_governance(case: Case, touched: Touched, folder: str) -> None:
