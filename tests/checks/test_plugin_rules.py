@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from commonhold.checks.catalogue import PLUGIN_RULES
-from commonhold.checks.engine import check_plugin
-from commonhold.checks.finding import State
+from commonhold.checks.engine import NEEDS_WHEEL, check_plugin
+from commonhold.checks.finding import RuleSkippedError, State, Violation
+from commonhold.checks.rule import plugin_rule
 from commonhold.checks.rule_set import ordered_rules
 from commonhold.checks.rules import layout, licence, naming
 from commonhold.checks.settings import PERMISSIVE
@@ -378,13 +379,30 @@ setup(name="acme-a", version="1", install_requires=["framework"], packages=packa
     wheel = "the build settings do not show the files of the wheel"
     reasons = {each.code: each.because for each in found}
     assert reasons == {
-        **dict.fromkeys(("CH102", "CH105", "CH106", "CH107"), wheel),
+        **dict.fromkeys(("CH102", "CH103", "CH105", "CH106", "CH107"), wheel),
         **dict.fromkeys(("CH117", "CH201", "CH202", "CH203", "CH204", "CH205", "CH206", "CH207", "CH208"), computed),
         **dict.fromkeys(("CH209", "CH210", "CH212", "CH213", "CH215", "CH501", "CH502", "CH503"), computed),
-        **dict.fromkeys(("CH505", "CH507"), computed),
-        "CH504": "the licence is not recognized",
-        "CH506": "the text of the licence is not known",
+        **dict.fromkeys(("CH504", "CH505", "CH506", "CH507"), computed),
     }
+
+
+def test_a_rule_is_skipped_if_a_rule_that_it_requires_was_skipped(tmp_path: Path) -> None:
+    def apply(code: str, *requires: str) -> Rule[CheckedPlugin]:
+        def function(_: CheckedPlugin) -> list[Violation]:
+            if code == "AA001":
+                raise RuleSkippedError("nothing is known")
+            return []
+
+        return plugin_rule(code, "It is good", requires=requires)(function)
+
+    rules = [apply("AA001"), apply("AA002", "AA001"), apply("AA003", "AA002"), apply("AA004", "CH186"), apply("AA005")]
+    checked = next(iter(checked_repository(tmp_path, setup_plugin_files(), CONFIG).plugins.values()))
+    found = {each.code: each.because for each in check_plugin(ordered_rules(rules), checked, {"CH186": NEEDS_WHEEL})}
+    assert found == {**dict.fromkeys(("AA001", "AA002", "AA003"), "nothing is known"), "AA004": NEEDS_WHEEL}
+
+
+def setup_plugin_files() -> dict[str, str]:
+    return {f"official/a/{path}": text for path, text in setup_plugin("a", {}).items()}
 
 
 def test_every_rule_has_a_plugin_that_fails() -> None:

@@ -105,11 +105,15 @@ def _add(rules: RuleSet, point: EntryPoint) -> RuleSet:
     )
 
 
-_REMOVE = "Correct or uninstall this distribution."
+_REMOVE = "Update or uninstall this distribution; without it, the other rules run."
 
 
 def _guard(rule: Rule[Any], source: str) -> Callable[[CheckedPlugin | CheckedRepository], tuple[Violation, ...]]:
     """Return the rule's function, with errors that name the rule."""
+    off = (
+        f"Update or uninstall the distribution, or turn the rule off with\n"
+        f'[tool.commonhold.check]\nseverity = {{ "{printable(rule.code)}" = "off" }}'
+    )
 
     def violations(subject: CheckedPlugin | CheckedRepository) -> tuple[Violation, ...]:
         try:
@@ -117,9 +121,12 @@ def _guard(rule: Rule[Any], source: str) -> Callable[[CheckedPlugin | CheckedRep
         except (CommonholdError, RuleSkippedError):
             raise
         except Exception as error:
-            raise ToolError(f"{rule.code} of {source} failed: {_describe(error)}", hint=_REMOVE) from error
+            on = f"the plugin {subject.name}" if isinstance(subject, CheckedPlugin) else "the repository"
+            message = f"the rule {printable(rule.code)} of {source} failed on {on}: {_describe(error)}"
+            raise ToolError(message, hint=off) from error
         if not all(isinstance(each, Violation) for each in found):
-            raise ToolError(f"{rule.code} of {source} returned something other than violations", hint=_REMOVE)
+            message = f"the rule {printable(rule.code)} of {source} returned something other than violations"
+            raise ToolError(message, hint=off)
         return found
 
     return violations

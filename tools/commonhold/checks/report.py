@@ -71,11 +71,12 @@ def run_checks(repository: CheckedRepository, rules: RuleSet, scope: CheckScope)
     if scope.repository:
         found += check_repository(rules.ordered_repository_rules, repository)
     is_online = repository.index_projects is not None
+    elsewhere = dict.fromkeys(rules.artifact, NEEDS_WHEEL)
+    elsewhere |= {} if is_online else dict.fromkeys(rules.online, NEEDS_INDEX)
+    unmet = {rule.code: because for rule, because in elsewhere.items()}
     for plugin in plugins:
-        found += check_plugin(rules.ordered_with_online if is_online else rules.ordered_plugin_rules, plugin)
-    if not is_online:
-        found += skipped_rules(rules.online, NEEDS_INDEX)
-    found += skipped_rules(rules.artifact, NEEDS_WHEEL)
+        found += check_plugin(rules.ordered_with_online if is_online else rules.ordered_plugin_rules, plugin, unmet)
+    found += skipped_rules(elsewhere)
     accepted = AcceptedViolations() if scope.moved else read_accepted(repository)
     findings = tuple(accept(found, accepted, repository.today))
 

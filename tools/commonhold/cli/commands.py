@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 
 import click
@@ -11,7 +12,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.context import Context
 from commonhold.cli.lazy_group import LazyGroup
 from commonhold.cli.options import add_options
-from commonhold.options import GLOBAL
+from commonhold.options import GLOBAL, VERBOSITY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,8 @@ COMMANDS = {
     "release": "Release every plugin with a release of the core.",
 }
 INTERRUPTED = 130
+ANYWHERE = frozenset(name for option in VERBOSITY for name in (option.flag, option.alias))
+"""The options that may precede or follow the command."""
 
 
 @click.group(
@@ -52,6 +55,30 @@ def commonhold(context: click.Context, folder: str, config: str | None) -> None:
     context.obj = Context(folder, config)
 
 
+def move_options(words: Sequence[str], name: str) -> list[str] | None:
+    """Return a command line with the options of ``commonhold`` before the command.
+
+    The result is ``None`` unless ``name`` is such an option.
+    """
+    options = {flag: option for option in commonhold.params for flag in option.opts if flag not in ANYWHERE}
+    if name not in options:
+        return None
+    with click.Context(commonhold) as context:
+        _, rest, _ = commonhold.make_parser(context).parse_args(list(words))
+    before, after = list(words[: len(words) - len(rest)]), []
+    remaining = iter(rest)
+    for word in remaining:
+        flag = word.partition("=")[0] if word.startswith("--") else word[:2]
+        option = options.get(flag)
+        if word == "--" or option is None:
+            after += [word, *remaining] if word == "--" else [word]
+        elif getattr(option, "is_flag", False) or word != flag:
+            before.append(word)
+        else:
+            before += [word, next(remaining, option.metavar or "VALUE")]
+    return ["commonhold", *before, *after]
+
+
 def run_commands(words: Sequence[str]) -> int:
     """Run a command line with click and return its exit code; click prints usage errors."""
     try:
@@ -63,6 +90,9 @@ def run_commands(words: Sequence[str]) -> int:
             return 0
         raise BrokenPipeError from error  # and this way if the reader of its output has exited
     except click.ClickException as error:
+        if isinstance(error, click.NoSuchOption) and (corrected := move_options(words, error.option_name)):
+            message = f"{error.option_name} must precede the command: `{shlex.join(corrected)}`"
+            error = click.UsageError(message, error.ctx)
         with suppress(OSError):
             error.show()
         return error.exit_code
