@@ -11,7 +11,7 @@ from commonhold.errors import ToolError, UsageError
 from commonhold.github import Budget, GitHub, Patience, ResponseError
 from commonhold.github.transport import Request, Response
 from commonhold.governance.approvals.facts import Account, ChangedFile, PullCommit
-from commonhold.governance.approvals.read import read_pull_request
+from commonhold.governance.approvals.read import PullReader
 from tests.support.fake_github import REPOSITORY, FakeGitHub, FakePull, user
 from tests.support.repositories import Repo
 
@@ -44,7 +44,7 @@ def fake(tmp_path: Path) -> FakeGitHub:
 
 def read(fake: FakeGitHub) -> ReadPullRequest:
     github = GitHub(fake, REPOSITORY, Budget(100), Patience(20, lambda _: None))
-    return read_pull_request(github, 7, "approvals ({})".format)
+    return PullReader(github, "approvals ({})".format).read(7)
 
 
 def test_the_facts_are_those_of_github_and_git(fake: FakeGitHub) -> None:
@@ -120,7 +120,7 @@ def test_a_list_that_is_shorter_in_one_response_is_reported(fake: FakeGitHub, na
 @pytest.mark.parametrize("name", ["files", "commits", "comments"])
 def test_a_list_that_is_always_too_short_is_reported(fake: FakeGitHub, name: str) -> None:
     fake.tamper = lambda request, response: emptied(response) if f"/{name}?" in request.path else response
-    assert [str(unread.what) for unread in read(fake).facts.unread] == [name]
+    assert {unread.what for unread in read(fake).facts.unread} == {name}
 
 
 @pytest.mark.parametrize("after", [0, 1])
@@ -169,3 +169,13 @@ def test_a_first_read_that_fails_is_an_error_of_a_tool(fake: FakeGitHub) -> None
     fake.tamper = lambda request, response: Response(500, {}, "") if "reviews" in request.path else response
     with pytest.raises(ToolError):
         read(fake)
+
+
+def test_a_list_of_files_that_is_not_the_difference_of_the_trees_is_reported(fake: FakeGitHub) -> None:
+    def another(response: Response) -> Response:
+        files = json.loads(response.body)
+        files[0]["filename"] = "plugins/b/x.py"
+        return Response(200, {}, json.dumps(files))
+
+    fake.tamper = lambda request, response: another(response) if "/files?" in request.path else response
+    assert [str(unread.why) for unread in read(fake).facts.unread] == ["the list differs from the trees of the commits"]

@@ -16,7 +16,7 @@ from commonhold.github import Budget, BudgetError, GitHub, Patience
 from commonhold.github.transport import Request, Response
 from commonhold.governance.approvals import GateState
 from commonhold.governance.approvals.ask import ask_people, must_ask
-from commonhold.governance.approvals.evaluation import evaluate_pull_request
+from commonhold.governance.approvals.evaluation import evaluate_pull_request, pull_reader
 from commonhold.governance.approvals.gate_run import run_gate
 from commonhold.governance.approvals.post import Posting
 from commonhold.governance.approvals.targets import Target
@@ -214,14 +214,21 @@ def test_a_run_stops_when_its_requests_are_spent(fake: FakeGitHub) -> None:
 
 
 def test_people_who_are_next_are_asked_once(fake: FakeGitHub) -> None:
-    fake.collaborators = {"ann"}
     client = github(fake)
-    first = evaluate_pull_request(client, 7, NOW)
+    first = evaluate_pull_request(pull_reader(client), 7, NOW)
     assert must_ask(first)
     ask_people(client, first)
-    assert must_ask(evaluate_pull_request(client, 7, NOW)) is False
+    assert must_ask(evaluate_pull_request(pull_reader(client), 7, NOW)) is False
     assert len(fake.pulls[7].comments) == 1
     assert "@ann" in fake.pulls[7].comments[0]["body"]
+
+
+def test_a_review_is_requested_where_github_allows_it(fake: FakeGitHub) -> None:
+    fake.collaborators = {"ann": IDS["ann"], "bo": IDS["bo"]}
+    client = github(fake)
+    ask_people(client, evaluate_pull_request(pull_reader(client), 7, NOW))
+    assert (fake.pulls[7].requested, fake.pulls[7].comments) == (["ann", "bo"], [])
+    assert must_ask(evaluate_pull_request(pull_reader(client), 7, NOW)) is False
 
 
 def commonhold(fake: FakeGitHub, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:

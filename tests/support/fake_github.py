@@ -124,7 +124,7 @@ class FakeGitHub:
         self.pulls: dict[int, FakePull] = {}
         self.statuses: list[Record] = []
         self.protected = {"main"}
-        self.collaborators: set[str] = set()
+        self.collaborators: dict[str, int] = {}
         self.requests: list[Request] = []
         self.tamper: Callable[[Request, Response], Response] = lambda _, response: response
         self._most_per_page = most_per_page
@@ -193,7 +193,7 @@ class FakeGitHub:
             "mergeable": True,
             "mergeable_state": "clean",
             "merged_by": None,
-            "requested_reviewers": [],
+            "requested_reviewers": [user(each, self.collaborators[each]) for each in pull.requested],
             "comments": len(pull.comments),
             "review_comments": 0,
             "maintainer_can_modify": False,
@@ -299,6 +299,9 @@ class FakeGitHub:
             "node_id": "B",
         }
 
+    def _assignees(self) -> list[Record]:
+        return [user(login, number) for login, number in sorted(self.collaborators.items())]
+
     def _matching_refs(self, start: str) -> list[Record]:
         rows = self.repo.git("for-each-ref", "--format=%(refname) %(objectname)", f"refs/{start}").splitlines()
         found = []
@@ -331,7 +334,7 @@ class FakeGitHub:
         return record
 
     def _request_review(self, number: str, body: Record) -> Record | None:
-        if not set(body["reviewers"]) <= self.collaborators:
+        if not set(body["reviewers"]) <= self.collaborators.keys():
             return None
         self.pulls[int(number)].requested += body["reviewers"]
         return self._pull(number)
@@ -365,6 +368,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
     ("GET", r"/compare/([^/]+)\.\.\.([^/]+)"): FakeGitHub._comparison,
     ("GET", r"/git/trees/([^/]+)"): FakeGitHub._tree,
     ("GET", r"/git/blobs/([^/]+)"): FakeGitHub._blob,
+    ("GET", r"/assignees"): FakeGitHub._assignees,
     ("GET", r"/git/matching-refs/(.+)"): FakeGitHub._matching_refs,
     ("GET", r"/commits/([^/]+)/statuses"): FakeGitHub._statuses_of,
     ("POST", r"/statuses/([^/]+)"): FakeGitHub._add_status,

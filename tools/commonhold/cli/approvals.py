@@ -31,7 +31,7 @@ from commonhold.github import (
 from commonhold.governance.approvals import GateState
 from commonhold.governance.approvals.approvals_document import encode_approvals
 from commonhold.governance.approvals.ask import ask_people, must_ask
-from commonhold.governance.approvals.evaluation import evaluate_pull_request
+from commonhold.governance.approvals.evaluation import evaluate_pull_request, pull_reader
 from commonhold.governance.approvals.gate_run import run_gate
 from commonhold.governance.approvals.status import status_text
 from commonhold.governance.approvals.summary import summary_markdown
@@ -142,13 +142,16 @@ def _replay(path: str, chosen: ApprovalOptions) -> int:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     recording = decode_recording(raw, path)
     github = GitHub(RecordedTransport(recording.exchanges), recording.repository, Budget(len(recording.exchanges)))
-    return _print([evaluate_pull_request(github, recording.number, recording.now)], recording.repository, chosen)
+    return _print(
+        [evaluate_pull_request(pull_reader(github), recording.number, recording.now)], recording.repository, chosen
+    )
 
 
 def _show(transport: HttpTransport, name: str, target: Target, chosen: ApprovalOptions) -> int:
     recorder, now = Recorder(transport), _now()
     github = GitHub(recorder, name, Budget(REQUESTS))
-    found = [evaluate_pull_request(github, number, now) for number in target.numbers]
+    reader = pull_reader(github)
+    found = [evaluate_pull_request(reader, number, now) for number in target.numbers]
     if chosen.record is not None:
         recording = Recording(1, name, target.numbers[0], now, recorder.exchanges)
         write_atomically(chosen.record, encode_recording(recording))

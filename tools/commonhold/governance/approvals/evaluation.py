@@ -11,7 +11,7 @@ from commonhold.governance.approvals.facts import Unread
 from commonhold.governance.approvals.gate_config import read_gate_settings
 from commonhold.governance.approvals.gate_settings import GateSettings
 from commonhold.governance.approvals.post import status_context
-from commonhold.governance.approvals.read import read_pull_request
+from commonhold.governance.approvals.read import PullReader
 from commonhold.governance.approvals.readings import paths_to_read, touched_paths
 from commonhold.ownership import Ownership
 from commonhold.workspace import read_config
@@ -24,9 +24,14 @@ if TYPE_CHECKING:
     from commonhold.governance.approvals.decision import Decision
 
 
-def evaluate_pull_request(github: GitHub, number: int, now: datetime) -> Decision:
+def pull_reader(github: GitHub) -> PullReader:
+    """Return a reader of pull requests that knows the names of the gate's statuses."""
+    return PullReader(github, status_context)
+
+
+def evaluate_pull_request(reader: PullReader, number: int, now: datetime) -> Decision:
     """Read and decide about a pull request. Raises ``UsageError`` if it does not exist, or ``ToolError``."""
-    read = read_pull_request(github, number, status_context)
+    read = reader.read(number)
     pull = read.facts
     try:
         config = read_config(read.base)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from commonhold.errors import ToolError
 from commonhold.github import BudgetError, RateLimitError
 from commonhold.governance.approvals.decision import GateState
-from commonhold.governance.approvals.evaluation import evaluate_pull_request
+from commonhold.governance.approvals.evaluation import evaluate_pull_request, pull_reader
 from commonhold.governance.approvals.gate_settings import GateMode
 from commonhold.governance.approvals.merge_groups import find_merge_groups
 from commonhold.governance.approvals.post import GateStatus, Posting, newest_status, post_status, status_context
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from commonhold.github import GitHub
     from commonhold.governance.approvals.decision import Decision
+    from commonhold.governance.approvals.read import PullReader
     from commonhold.governance.approvals.targets import Target
 
 _ATTEMPTS = 3
@@ -69,8 +70,9 @@ def run_gate(github: GitHub, target: Target, clock: Callable[[], datetime]) -> I
     Raises ``RateLimitError`` or ``BudgetError`` if GitHub accepts no more requests; the results until then are valid,
     and the next run continues. A pull request that cannot be read is pending, and the others are evaluated.
     """
+    reader = pull_reader(github)
     for group in (*_merge_groups(github, target), *_pull_groups(github, target)):
-        yield _run_group(github, group, clock)
+        yield _run_group(github, reader, group, clock)
 
 
 def _merge_groups(github: GitHub, target: Target) -> Iterator[_Group]:
@@ -89,20 +91,20 @@ def _pull_groups(github: GitHub, target: Target) -> Iterator[_Group]:
         yield _Group(base, head, tuple(numbers))
 
 
-def _run_group(github: GitHub, group: _Group, clock: Callable[[], datetime]) -> GateResult:
+def _run_group(github: GitHub, reader: PullReader, group: _Group, clock: Callable[[], datetime]) -> GateResult:
     try:
-        return _evaluate_group(github, group, clock)
+        return _evaluate_group(github, reader, group, clock)
     except (BudgetError, RateLimitError):
         raise
     except ToolError as error:
         return _unreadable(github, group, unreadable_status(clock()), error)
 
 
-def _evaluate_group(github: GitHub, group: _Group, clock: Callable[[], datetime]) -> GateResult:
+def _evaluate_group(github: GitHub, reader: PullReader, group: _Group, clock: Callable[[], datetime]) -> GateResult:
     result = GateResult(group.numbers, GateState.PENDING, "")
     for _ in range(_ATTEMPTS):
         before = newest_status(_read_statuses(github, group), group.context)
-        decisions = tuple(evaluate_pull_request(github, number, clock()) for number in group.numbers)
+        decisions = tuple(evaluate_pull_request(reader, number, clock()) for number in group.numbers)
         state, text = combined_status(decisions, complete=group.is_complete)
         posting = None
         if not all(map(group.is_about, decisions)):

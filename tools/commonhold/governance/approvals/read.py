@@ -7,11 +7,12 @@ read again at the end: what was missing or old in one of the two responses diffe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from commonhold.errors import ConfigurationError, ToolError, UsageError
-from commonhold.github import GitHubTree, NotFoundError, segment
-from commonhold.governance.approvals.facts import PullRequest, Unread, path_sides
+from commonhold.github import GitHubTree, NotFoundError, ResponseError, segment
+from commonhold.governance.approvals.facts import COPIED, PullRequest, Unread, path_sides
 from commonhold.governance.approvals.records import (
     BranchRecord,
     CommentRecord,
@@ -22,6 +23,7 @@ from commonhold.governance.approvals.records import (
     PullRecord,
     ReviewRecord,
     StatusRecord,
+    UserRecord,
     account_of,
 )
 from commonhold.workspace.config.locate import find_rules, rules_files
@@ -62,61 +64,87 @@ _LISTS = ("pull", "branch", "files", "commits", "reviews", "comments", "timeline
 
 @dataclass(frozen=True)
 class ReadPullRequest:
-    """A pull request with the trees of its base branch, its merge base and its head."""
+    """A pull request with the trees of its base branch and its head."""
 
     facts: PullRequest
     base: GitHubTree
-    merge_base: GitHubTree
     head: GitHubTree
 
 
-def read_pull_request(github: GitHub, number: int, context: Callable[[str], str]) -> ReadPullRequest:
-    """Read a pull request. ``context`` returns the name of the status for a base branch.
+class PullReader:
+    """A reader of pull requests, which reads what they have in common once."""
 
-    A part that cannot be confirmed is in ``unread``. Raises ``UsageError`` for a number without a pull request, and
-    ``ToolError`` if GitHub cannot be read at all.
-    """
-    try:
-        first = _read(github, number)
-    except NotFoundError as error:
-        raise UsageError(
-            f"{github.repository} has no pull request {number}, or the token may not read it",
-            hint="Check the number, --repository and the token's permissions.",
-        ) from error
-    merge_base = github.read(
-        f"/compare/{first.branch.commit.sha}...{first.pull.head.sha}", ComparisonRecord, per_page=1
-    ).merge_base_commit.sha
-    trees = {sha: GitHubTree(github, sha) for sha in (first.branch.commit.sha, merge_base, first.pull.head.sha)}
-    base, start, head = trees[first.branch.commit.sha], trees[merge_base], trees[first.pull.head.sha]
-    for tree in trees.values():
-        len(tree.entries)  # read now, between the two reads of the lists
-    files = tuple(file.value() for file in first.files)
-    unread = (*_differences(github, number, first), *_counts(first))
-    events = (event.value() for event in first.timeline)
-    facts = PullRequest(
-        number=number,
-        author=account_of(first.pull.user),
-        draft=first.pull.draft,
-        base_ref=first.pull.base.ref,
-        base_tip=first.branch.commit.sha,
-        base_protected=first.branch.protected,
-        merge_base=merge_base,
-        head_sha=first.pull.head.sha,
-        changed_files_count=first.pull.changed_files,
-        files=files,
-        commits_count=first.pull.commits,
-        commits=tuple(commit.value() for commit in first.commits),
-        created_at=first.pull.created_at,
-        reviews=tuple(review.value() for review in first.reviews),
-        comments=tuple(comment.value() for comment in first.comments),
-        timeline=tuple(event for event in events if event is not None),
-        last_push=_last_push(first, context(first.pull.base.ref)),
-        settings_changed=_settings_changed(files, start, head),
-        requested=frozenset(account.id for account in first.pull.requested_reviewers),
-        merged_at=first.pull.merged_at,
-        unread=unread,
-    )
-    return ReadPullRequest(facts, base, start, head)
+    def __init__(self, github: GitHub, context: Callable[[str], str]) -> None:
+        """Create a reader; ``context`` returns the name of the gate's status for a base branch."""
+        self._github = github
+        self._context = context
+        self._trees: dict[str, GitHubTree] = {}
+
+    def read(self, number: int) -> ReadPullRequest:
+        """Read a pull request. A part that cannot be confirmed is in ``unread``.
+
+        Raises ``UsageError`` for a number without a pull request, and ``ToolError`` if GitHub cannot be read at all.
+        """
+        try:
+            first = _read(self._github, number)
+        except NotFoundError as error:
+            raise UsageError(
+                f"{self._github.repository} has no pull request {number}, or the token may not read it",
+                hint="Check the number, --repository and the token's permissions.",
+            ) from error
+        base_tip, head_sha = first.branch.commit.sha, first.pull.head.sha
+        comparison = self._github.read(f"/compare/{base_tip}...{head_sha}", ComparisonRecord, per_page=1)
+        base, start = self._tree(base_tip), self._tree(comparison.merge_base_commit.sha)
+        head = GitHubTree(self._github, head_sha)
+        files = tuple(file.value() for file in first.files)
+        unread = (*_tree_differences(files, start, head), *_differences(self._github, number, first), *_counts(first))
+        events = (event.value() for event in first.timeline)
+        facts = PullRequest(
+            number=number,
+            author=account_of(first.pull.user),
+            draft=first.pull.draft,
+            base_ref=first.pull.base.ref,
+            base_tip=base_tip,
+            base_protected=first.branch.protected,
+            merge_base=start.commit,
+            head_sha=head_sha,
+            changed_files_count=first.pull.changed_files,
+            files=files,
+            commits_count=first.pull.commits,
+            commits=tuple(commit.value() for commit in first.commits),
+            created_at=first.pull.created_at,
+            reviews=tuple(review.value() for review in first.reviews),
+            comments=tuple(comment.value() for comment in first.comments),
+            timeline=tuple(event for event in events if event is not None),
+            last_push=_last_push(first, self._context(first.pull.base.ref)),
+            settings_changed=_settings_changed(files, start, head),
+            requestable=self._collaborators,
+            requested=frozenset(account.id for account in first.pull.requested_reviewers),
+            merged_at=first.pull.merged_at,
+            unread=unread,
+        )
+        return ReadPullRequest(facts, base, head)
+
+    def _tree(self, commit: str) -> GitHubTree:
+        """Return the tree of a commit on a base branch; many pull requests have the same."""
+        return self._trees.setdefault(commit, GitHubTree(self._github, commit))
+
+    @cached_property
+    def _collaborators(self) -> frozenset[int]:
+        """The people whose review can be requested; nobody if GitHub does not list them."""
+        try:
+            return frozenset(user.id for user in self._github.read_pages("/assignees", UserRecord))
+        except (NotFoundError, ResponseError):
+            return frozenset()
+
+
+def _tree_differences(files: tuple[ChangedFile, ...], start: Tree, head: Tree) -> tuple[Unread, ...]:
+    """Compare the list of files with git's trees, which their object ids protect."""
+    paths = start.entries.keys() | head.entries.keys()
+    changed = {path for path in paths if start.entries.get(path) != head.entries.get(path)}
+    sides = ((file.path,) if file.status == COPIED else path_sides(file) for file in files)
+    listed = {side for each in sides for side in each}
+    return () if changed == listed else (Unread("files", "the list differs from the trees of the commits"),)
 
 
 def _read(github: GitHub, number: int) -> Snapshot:
