@@ -62,9 +62,10 @@ def owners(monorepo: Monorepo, capsys: pytest.CaptureFixture[str], *words: str, 
 def test_the_table_lists_every_plugin_and_role(monorepo: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(monorepo.repo.root), "owners", "--at", "2026-06-01"]) == 0
     assert capsys.readouterr().out == (
-        "path               owner                        core approvals  approves first\n"
-        "community/lonely/  lonely (community, noticed)  1               mona (Mona Lisa)\n"
-        "official/alone/    alone (official)             1               nobody (core approves the tier official)\n"
+        "path               core approvals  owner, and who approves first\n"
+        "community/lonely/  1               lonely (community, noticed); first mona (Mona Lisa)\n"
+        "official/alone/    1               alone (official); nobody approves first, because the tier official has "
+        'approvals = "core"\n'
         "core (binding): octocat (The Octocat)\n"
         "TSC: nobody\n"
         "release managers: nobody\n"

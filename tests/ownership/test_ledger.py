@@ -102,6 +102,12 @@ def test_a_link_is_not_an_entry() -> None:
     assert "is not a regular file" in str(read_ledger(tree, CONFIG).problems[0])
 
 
+def test_a_hostile_name_cannot_control_a_terminal() -> None:
+    found = problems({"governance/ledger/acme-a/0001-\x1b[2J.toml": "", FIRST: 'plugin = "\\u001b[2J"\n'})
+    assert found
+    assert all(problem.isprintable() for problem in found)
+
+
 def test_entries_are_only_added() -> None:
     base = MemoryTree({FIRST: FILES[FIRST]})
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from commonhold.ownership import Ownership, PathKind
 from commonhold.tree import REGULAR
@@ -150,3 +152,24 @@ def test_a_folder_in_two_tiers_makes_the_owners_uncertain() -> None:
 def test_an_executable_file_is_a_regular_file() -> None:
     tree = MemoryTree({"pyproject.toml": CONFIG, "governance/people.toml": (REGULAR | 0o111, PEOPLE.encode())})
     assert Ownership.read(tree, read_config(tree)).core(DAY) == {583231}
+
+
+PARTS = st.sampled_from(
+    ["plugins", "community", "official", "a", "b", "deep", "c", "governance", "governance.toml", "core"]
+)
+OWNERS = ownership()
+
+
+@given(st.lists(PARTS, min_size=1, max_size=6).map("/".join))
+def test_the_deepest_plugin_folder_owns_a_path_outside_the_policy(path: str) -> None:
+    owner = OWNERS.of(path)
+    folders = [folder for folder in OWNERS.folders if path.startswith(f"{folder}/")]
+    if path.split("/", maxsplit=1)[0] == "governance":
+        assert (owner.kind, owner.plugin) == (PathKind.POLICY, None)
+    elif folders:
+        assert owner.plugin is not None
+        assert owner.plugin.folder == max(folders, key=len)
+        assert (owner.kind is PathKind.LIFECYCLE) is (path == f"{owner.plugin.folder}/governance.toml")
+    else:
+        assert owner.kind is (PathKind.CORE if path.startswith("core/") else PathKind.SHARED)
+        assert owner.plugin is None

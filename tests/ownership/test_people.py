@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from commonhold.ownership import LifecycleState, Role, read_governance, read_people
 from commonhold.ownership.governance_reader import MOST_FILE_BYTES
 from commonhold.tree import SUBMODULE, SYMLINK, TOO_LARGE, Entry
+from commonhold.workspace.config import reader as config_reader
 
 PATH = "governance/people.toml"
 DAY = date(2026, 6, 1)
@@ -140,7 +141,19 @@ def test_every_mistake_is_reported_with_its_line_up_to_a_limit() -> None:
     assert [text.partition(": ")[0] for text in found] == [f"{PATH}:1", f"{PATH}:6", *[f"{PATH}:11"] * 3]
     many = mistakes(entry(id_="0") * 200)
     assert len(many) == 51
-    assert many[-1] == f"{PATH}: has 150 more mistakes"
+    assert many[-1] == f"{PATH}: has more mistakes"
+
+
+def test_similar_words_are_not_searched_for_every_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[str] = []
+
+    def search(word: str, _: object) -> str:
+        searched.append(word)
+        return ""
+
+    monkeypatch.setattr(config_reader, "closest", search)
+    assert len(read_people(PATH, b"[[people]]\nnaem = 1\n" * 1000).problems) == 51
+    assert len(searched) < 51
 
 
 @pytest.mark.parametrize("mode", [SYMLINK, SUBMODULE])

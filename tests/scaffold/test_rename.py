@@ -75,6 +75,7 @@ addopts = "--cov=acmeplugins.contrib.spark"
         ]
     ),
     "governance/transfers/spark.toml": 'to = "acme-contrib-spark"\n',
+    "governance/ledger/acme-contrib-spark/0001-listed.toml": 'plugin = "acme-contrib-spark"\n',
 }
 
 
@@ -117,7 +118,8 @@ def test_a_promotion_renames_the_plugin_everywhere(mono: Repo, capsys: pytest.Ca
     assert document["tool"]["pytest"]["ini_options"]["addopts"] == "--cov=acmeplugins.spark"
     assert "from acmeplugins import spark" in text[f"{OLD}/README.md"]
     assert text[f"{OLD}/CHANGELOG.md"] == FILES[f"{OLD}/CHANGELOG.md"]
-    assert text["governance/transfers/spark.toml"] == FILES["governance/transfers/spark.toml"]
+    for record in ("governance/transfers/spark.toml", "governance/ledger/acme-contrib-spark/0001-listed.toml"):
+        assert text[record] == FILES[record]
     assert "from acmeplugins import spark" in text[f"{OLD}/tests/test_spark.py"]
     assert '"acme-spark>=1"' in text["plugins/community/acme-other/pyproject.toml"]
     assert text["docs/index.md"] == "See [spark](../plugins/official/acme-spark/README.md), `acme-spark`.\n"

@@ -11,7 +11,7 @@ import click
 from commonhold.cli.check_run import today
 from commonhold.cli.options import add_options
 from commonhold.cli.release.table import TableRow, print_table
-from commonhold.cli.terminal import YELLOW, echo_err, emit
+from commonhold.cli.terminal import YELLOW, echo_err, emit, emit_wrapped
 from commonhold.errors import ConfigurationError, UsageError
 from commonhold.options import JSON
 from commonhold.ownership import LifecycleState, Ownership, PathKind, Role
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from commonhold.ownership.owners_document import DescribedOwner
     from commonhold.vcs import Repository
 
-_HEADINGS = ("path", "owner", "core approvals", "approves first")
+_HEADINGS = ("path", "core approvals", "owner, and who approves first")
 _TITLES = {Role.CORE: "core (binding)", Role.TSC: "TSC", Role.RELEASE_MANAGER: "release managers"}
 
 
@@ -110,9 +110,8 @@ def _print(
         TableRow(
             (
                 ownership.config.shown(each.owner.path),
-                _owner(each, names),
                 str(each.binding),
-                ", ".join(map(_shown, each.first)) or f"nobody ({each.why})",
+                f"{_owner(each, names)}; {_first(each)}",
             ),
             "" if each.first or each.why != NO_MAINTAINER else YELLOW,
         )
@@ -123,12 +122,18 @@ def _print(
     for role in ROLES if every_role else ROLES[:1]:
         active = people.active(role, day)
         listed = ", ".join(_shown(person) for person in people.people if person.id in active)
-        emit(f"{_TITLES[role]}: {listed or 'nobody'}")
+        emit_wrapped(f"{_TITLES[role]}: {listed or 'nobody'}")
     emeritus = people.emeritus(day)
     if emeritus and every_role:
-        emit(f"emeritus: {', '.join(map(_shown, emeritus))}")
+        emit_wrapped(f"emeritus: {', '.join(map(_shown, emeritus))}")
     if not people.exists:
         echo_err(f"note: {people.path} does not exist, so nobody's approval is binding", YELLOW)
+
+
+def _first(each: DescribedOwner) -> str:
+    if each.first:
+        return f"first {' or '.join(map(_shown, each.first))}"
+    return f"nobody approves first{each.why and f', because {each.why}'}"
 
 
 def _owner(each: DescribedOwner, names: Mapping[str, str]) -> str:

@@ -39,7 +39,8 @@ class GovernanceProblem:
     line: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}" if self.line else f"{self.path}: {self.message}"
+        place = printable(self.path)
+        return f"{place}:{self.line}: {self.message}" if self.line else f"{place}: {self.message}"
 
 
 class GovernanceReader(Reader):
@@ -97,12 +98,12 @@ class GovernanceFile:
             self.table = parse_toml(data, self.path)
             self._text = data.decode()
         except ConfigurationError as error:
-            self._problem(printable(error.message))
+            self._problem(error.message)
         except MemoryError:
             self._problem(f"{self.path} is nested too deeply to be read")
 
     def _problem(self, message: str, line: int | None = None) -> None:
-        self._found.append(GovernanceProblem(self.path, message, line))
+        self._found.append(GovernanceProblem(self.path, printable(message), line))
 
     def read(self, readers: Mapping[str, Callable[[Any, str], object]]) -> dict[str, Any]:
         """Read the file's top table strictly."""
@@ -114,7 +115,9 @@ class GovernanceFile:
         """Read an array of tables; entries with mistakes are left out, and their problems have the entry's line."""
         lines = array_table_lines(self._text, name)
         found: list[T] = []
-        for index, (_, item) in enumerate(self.reader.array(value, name, lambda item, key: (key, item))):
+        for index, item in enumerate(self.reader.array(value, name, lambda item, _: item)):
+            if len(self._found) > _MOST_PROBLEMS:  # finding similar words for more mistakes would take long
+                break
             line = lines[index] if index < len(lines) else None
             self.keep_problems()
             entry = read(self.reader, item, f"{name}[{index}]", line)
@@ -126,14 +129,14 @@ class GovernanceFile:
     def keep_problems(self, line: int | None = None) -> None:
         """Give the mistakes that the reader recorded since the last call a line."""
         for problem in self.reader.problems:
-            self._problem(printable(problem), line)
+            self._problem(problem, line)
         self.reader.problems.clear()
 
     @property
     def problems(self) -> tuple[GovernanceProblem, ...]:
-        """The problems of the file, in order; a last one counts those that are left out."""
+        """The problems of the file, in order; if there are many, only the first ones."""
         self.keep_problems()
         if len(self._found) <= _MOST_PROBLEMS:
             return tuple(self._found)
-        more = GovernanceProblem(self.path, f"has {len(self._found) - _MOST_PROBLEMS} more mistakes")
+        more = GovernanceProblem(self.path, "has more mistakes")
         return (*self._found[:_MOST_PROBLEMS], more)

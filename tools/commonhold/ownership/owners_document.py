@@ -20,13 +20,16 @@ ROLES = (Role.CORE, Role.TSC, Role.RELEASE_MANAGER)
 """The roles that ``governance/people.toml`` gives."""
 
 
-NO_MAINTAINER = "no active maintainer"
+NO_MAINTAINER = "no maintainer is active"
 """The reason why nobody approves a change to a plugin before core."""
 
 
 @dataclass(frozen=True, slots=True)
 class DescribedOwner:
-    """The owner of a path on a day. One of ``first`` approves before core; ``why`` is the reason if it is empty."""
+    """The owner of a path on a day. One of ``first`` approves before core.
+
+    ``why`` is the reason why nobody does so, for a path in a plugin.
+    """
 
     owner: PathOwner
     first: tuple[ListedPerson, ...]
@@ -43,9 +46,9 @@ def describe_owner(ownership: Ownership, path: str, day: date) -> DescribedOwner
     owner = ownership.of(path)
     plugin = owner.plugin
     if plugin is None:
-        return DescribedOwner(owner, (), f"{owner.kind.value} path")
+        return DescribedOwner(owner, (), "")
     if not plugin.asks_maintainers:
-        return DescribedOwner(owner, (), f"core approves the tier {plugin.tier.name}")
+        return DescribedOwner(owner, (), f'the tier {plugin.tier.name} has approvals = "core"')
     active = ownership.maintainers(plugin, day)
     first = tuple(person for person in plugin.governance.maintainers if person.id in active)
     return DescribedOwner(owner, first, "" if first else NO_MAINTAINER)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.checks.baseline import BASELINE
 from commonhold.errors import UsageError
+from commonhold.ownership import LEDGER
 from commonhold.projects.paths import PROJECT_FILES
 from commonhold.projects.staged_project import StampError
 from commonhold.projects.toml_document import parse_editable
@@ -148,7 +149,7 @@ def _is_record(path: str) -> bool:
     """Return whether a file keeps the old names, or is renamed by ``check_records``."""
     stem, _, suffix = path.rpartition("/")[2].lower().partition(".")
     is_record = stem.startswith(_RECORDS) and suffix in ("", "md", "rst", "txt")
-    return is_record or TRANSFERS in path or path.endswith(BASELINE)
+    return is_record or f"{TRANSFERS}/" in path or f"{LEDGER}/" in path or path.endswith(BASELINE)
 
 
 def _edit(
