@@ -10,9 +10,11 @@ import re
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import fastjsonschema
 import pytest
 import tomli
 
@@ -212,3 +214,28 @@ def test_a_mistake_in_other_rules_is_an_error_that_names_them(
             assert main(["-C", str(monorepo.repo.root), "check"]) in (0, 1)
         finally:
             config.write_text(before)
+
+
+def test_repo_review_reads_entry_points_and_compiles_schemas_once_for_all_packages(
+    monorepo: Monorepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[object] = []
+    compiled: list[object] = []
+    reading, compiling = metadata.entry_points, fastjsonschema.compile
+
+    def entry_points(**parameters: Any) -> object:
+        read.append(parameters)
+        return reading(**parameters)
+
+    def compile_schema(*args: Any, **parameters: Any) -> object:
+        compiled.append(args)
+        return compiling(*args, **parameters)
+
+    monkeypatch.setattr(metadata, "entry_points", entry_points)
+    monkeypatch.setattr(fastjsonschema, "compile", compile_schema)
+    main(["-C", str(monorepo.repo.root), "check"])
+    # The first is commonhold's own, the second lists the checks, and the third runs them for three plugins. An earlier
+    # test in this process may have done the same.
+    assert read.count({"group": "repo_review.checks"}) <= 3
+    assert len(compiled) <= 1
+    assert metadata.entry_points is entry_points

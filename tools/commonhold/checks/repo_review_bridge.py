@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import posixpath
+import sys
 import warnings
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, wraps
 from inspect import signature
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from commonhold.workspace import Files
 
 PREFIX = "RR:"
+_CONSTANT = (
+    ("importlib.metadata", "entry_points"),
+    ("validate_pyproject.plugins", "entry_points"),
+    ("validate_pyproject.api", "Validator"),
+)
 
 
 def repo_review_rules() -> tuple[tuple[Rule[CheckedPlugin], ...], tuple[Rule[CheckedRepository], ...]]:
@@ -86,12 +93,32 @@ def _errors(files: Files, folder: str) -> Mapping[str, str]:
     from repo_review.processor import collect_all, process
 
     root: Any = TreePath(files, "")
-    with warnings.catch_warnings():  # repo-review warns about a check that changes its fixtures, and restores them
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(), _computed_once():
+        warnings.simplefilter("ignore")  # repo-review warns about a check that changes its fixtures, and restores them
         collected = collect_all(root, folder)
         careful: Any = {name: _CarefulCheck(check) for name, check in collected.checks.items()}
         results = process(root, subdir=folder, collected=collected._replace(checks=careful)).results
     return {each.name: each.err_msg or each.description for each in results if each.result is False}
+
+
+@contextmanager
+def _computed_once() -> Iterator[None]:
+    """Reuse results that are the same for every package.
+
+    repo-review reads all entry points again for each package, and validate-pyproject compiles all its schemas again.
+    Together, this would take most of the time of a check of many plugins.
+    """
+    with ExitStack() as stack:
+        for module, name in _CONSTANT:
+            owner = sys.modules.get(module)
+            original = getattr(owner, name, None)
+            if original is not None:
+                stack.callback(setattr, owner, name, original)
+                setattr(owner, name, _once(original))
+        yield
+
+
+_once = cache(cache)  # one cache for each function
 
 
 class _CarefulCheck:
@@ -123,6 +150,10 @@ class TreePath:
 
     files: Files
     path: str
+
+    def __deepcopy__(self, _: object) -> TreePath:
+        """Return the path itself: repo-review copies all fixtures of each package, and a tree never changes."""
+        return self
 
     @property
     def name(self) -> str:
