@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from commonhold.governance.approvals.gate_run import GateResult
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+LATER = [partial(NOW.__add__, timedelta(minutes=30 * number)) for number in range(3)]
 REQUIRED = '[tool.commonhold.approvals]\nmode = "required"\n'
 
 
@@ -213,6 +215,19 @@ def test_a_run_stops_when_its_requests_are_spent(fake: FakeGitHub) -> None:
     assert len(fake.requests) == 12
 
 
+def test_a_sweep_begins_with_what_changed_and_what_passed(fake: FakeGitHub) -> None:
+    for number in range(8, 16):
+        fake.repo.git("switch", "-q", "-c", f"topic-{number}", "main")
+        fake.pulls[number] = FakePull(number, person("out"), "main", fake.repo.commit({f"{SPARK}/y.py": f"{number}"}))
+    approve(fake, 12)
+    run(fake, 12)
+    fake.pulls[15].updated = "2026-03-02T11:30:00Z"
+    orders = [[result.numbers[0] for result in run_gate(github(fake, 600), Target(), at)] for at in LATER]
+    assert [order[:2] for order in orders] == [[15, 12]] * len(LATER)
+    assert [sorted(order) for order in orders] == [[*range(7, 16)]] * len(LATER)
+    assert len({order[2] for order in orders}) > 1
+
+
 def test_people_who_are_next_are_asked_once(fake: FakeGitHub) -> None:
     client = github(fake)
     first = evaluate_pull_request(pull_reader(client), 7, NOW)
@@ -246,10 +261,12 @@ def commonhold(fake: FakeGitHub, *words: str, **variables: str) -> subprocess.Co
 def test_the_command_posts_what_an_event_is_about(fake: FakeGitHub, tmp_path: Path) -> None:
     (tmp_path / "event.json").write_text(json.dumps({"workflow_run": {"head_sha": fake.tip("topic")}}))
     names = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    names.update(GITHUB_SERVER_URL="https://github.com", GITHUB_RUN_ID="42")
     found = commonhold(fake, "--event", "--post", "--github", GITHUB_EVENT_PATH=str(tmp_path / "event.json"), **names)
     assert found.stdout == "#7 pending (posted): Waiting for @ann or @bo (spark)\n"
     assert (found.stderr, found.returncode) == ("", 0)
     assert (tmp_path / "GITHUB_OUTPUT").read_text() == "ask=7\n"
+    assert fake.statuses[0]["target_url"] == f"https://github.com/{REPOSITORY}/actions/runs/42"
     assert "## Approvals of #7: pending" in (tmp_path / "GITHUB_STEP_SUMMARY").read_text()
 
 

@@ -60,6 +60,7 @@ class FakePull:
     comments: list[Record] = field(default_factory=list)
     timeline: list[Record] = field(default_factory=list)
     commit_author: Record | None = None
+    updated: str = TIME
     requested: list[str] = field(default_factory=list)
 
     def review(self, account: Record | None, state: str = "APPROVED", commit: str | None = "", at: str = TIME) -> None:
@@ -178,7 +179,7 @@ class FakeGitHub:
             "labels": [],
             "milestone": None,
             "created_at": TIME,
-            "updated_at": TIME,
+            "updated_at": pull.updated,
             "closed_at": None,
             "merged_at": None,
             "merge_commit_sha": None,

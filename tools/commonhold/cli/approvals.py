@@ -168,7 +168,7 @@ def _post(github: GitHub, target: Target, chosen: ApprovalOptions) -> int:
     results: list[GateResult] = []
     stopped: ToolError | None = None
     try:
-        for result in run_gate(github, target, _now):
+        for result in run_gate(github, target, _now, _run_page()):
             results.append(result)
             numbers = ", ".join(f"#{number}" for number in result.numbers)
             posted = "shadow mode" if result.posting is None else result.posting.value
@@ -202,6 +202,12 @@ def _print(decisions: list[Decision], repository: str, chosen: ApprovalOptions) 
             for reason in decision.reasons:
                 emit_wrapped(f"- {printable(reason.text)} (row {reason.row})")
     return 0 if all(each.state is GateState.SUCCESS for each in decisions) else 1
+
+
+def _run_page() -> str | None:
+    """Return the page of this workflow run, which shows the job summary."""
+    parts = [os.environ.get(name) for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")]
+    return f"{parts[0]}/{parts[1]}/actions/runs/{parts[2]}" if all(parts) else None
 
 
 def _now() -> datetime:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from commonhold.errors import ToolError
@@ -18,15 +20,20 @@ from commonhold.governance.approvals.status import combined_status, unreadable_s
 from commonhold.governance.approvals.targets import open_pull_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from commonhold.github import GitHub
     from commonhold.governance.approvals.decision import Decision
     from commonhold.governance.approvals.read import PullReader
+    from commonhold.governance.approvals.records import PullSummary
     from commonhold.governance.approvals.targets import Target
 
 _ATTEMPTS = 3
+_RECENT = timedelta(hours=2)
+_RUN_SECONDS = 1800
+_STEP = 7  # about the number of pull requests that one run evaluates
+_MOST_STATUSES = 200
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ class _Group:
     numbers: tuple[int, ...]
     in_queue: bool = False
     is_complete: bool = True
+    updated: datetime | None = None
+    details: str | None = None
 
     @property
     def context(self) -> str:
@@ -64,15 +73,17 @@ class _Group:
         return pull.base_ref == self.base and (self.in_queue or pull.head_sha == self.head)
 
 
-def run_gate(github: GitHub, target: Target, clock: Callable[[], datetime]) -> Iterator[GateResult]:
-    """Evaluate the open pull requests and merge groups of a target, and post their statuses.
+def run_gate(
+    github: GitHub, target: Target, clock: Callable[[], datetime], details: str | None = None
+) -> Iterator[GateResult]:
+    """Evaluate the open pull requests and merge groups of a target, and post their statuses, which link to ``details``.
 
     Raises ``RateLimitError`` or ``BudgetError`` if GitHub accepts no more requests; the results until then are valid,
     and the next run continues. A pull request that cannot be read is pending, and the others are evaluated.
     """
     reader = pull_reader(github)
-    for group in (*_merge_groups(github, target), *_pull_groups(github, target)):
-        yield _run_group(github, reader, group, clock)
+    for group in chain(_merge_groups(github, target), _pull_groups(github, target, clock())):
+        yield _run_group(github, reader, replace(group, details=details), clock)
 
 
 def _merge_groups(github: GitHub, target: Target) -> Iterator[_Group]:
@@ -81,14 +92,40 @@ def _merge_groups(github: GitHub, target: Target) -> Iterator[_Group]:
             yield _Group(each.base, each.head, each.numbers or (), True, each.numbers is not None)
 
 
-def _pull_groups(github: GitHub, target: Target) -> Iterator[_Group]:
+def _pull_groups(github: GitHub, target: Target, now: datetime) -> Iterator[_Group]:
     opened = open_pull_requests(github)
-    members: dict[tuple[str, str], list[int]] = {(pull.base.ref, pull.head.sha): [] for pull in target.choose(opened)}
+    members: dict[tuple[str, str], list[PullSummary]] = {
+        (pull.base.ref, pull.head.sha): [] for pull in target.choose(opened)
+    }
     for pull in opened:
         if (pull.base.ref, pull.head.sha) in members:
-            members[pull.base.ref, pull.head.sha].append(pull.number)
-    for (base, head), numbers in members.items():
-        yield _Group(base, head, tuple(numbers))
+            members[pull.base.ref, pull.head.sha].append(pull)
+    groups = [
+        _Group(base, head, tuple(pull.number for pull in pulls), updated=max(pull.updated_at for pull in pulls))
+        for (base, head), pulls in members.items()
+    ]
+    return _in_order(github, groups, now)
+
+
+def _in_order(github: GitHub, groups: Sequence[_Group], now: datetime) -> Iterator[_Group]:
+    """Yield first what matters most, because one run cannot evaluate hundreds of pull requests.
+
+    First come those that changed lately, whose event may have been held back; then those that passed, because a
+    person's rights may have ended since; then the others, starting at another one in each run.
+    """
+    recent = [group for group in groups if group.updated is not None and now - group.updated < _RECENT]
+    yield from recent
+    others = [group for group in groups if group not in recent]
+    start = int(now.timestamp() // _RUN_SECONDS) * _STEP % (len(others) or 1)
+    others = [*others[start:], *others[:start]]
+    passed = [group for group in others[:_MOST_STATUSES] if _has_passed(github, group)]
+    yield from passed
+    yield from (group for group in others if group not in passed)
+
+
+def _has_passed(github: GitHub, group: _Group) -> bool:
+    newest = newest_status(_read_statuses(github, group), group.context)
+    return newest is not None and newest.state == GateState.SUCCESS.value
 
 
 def _run_group(github: GitHub, reader: PullReader, group: _Group, clock: Callable[[], datetime]) -> GateResult:
@@ -110,7 +147,9 @@ def _evaluate_group(github: GitHub, reader: PullReader, group: _Group, clock: Ca
         if not all(map(group.is_about, decisions)):
             posting = Posting.OUTDATED
         elif decisions and all(each.case.settings.mode is GateMode.REQUIRED for each in decisions):
-            posting = post_status(github, group.head, GateStatus(group.context, state.value, text), before)
+            posting = post_status(
+                github, group.head, GateStatus(group.context, state.value, text, group.details), before
+            )
         result = GateResult(group.numbers, state, text, decisions, posting)
         if posting is not Posting.OUTDATED:
             break
@@ -127,6 +166,6 @@ def _unreadable(github: GitHub, group: _Group, text: str, error: ToolError) -> G
     with contextlib.suppress(ToolError):
         newest = newest_status(_read_statuses(github, group), group.context)
         if newest is not None:
-            status = GateStatus(group.context, GateState.PENDING.value, text)
+            status = GateStatus(group.context, GateState.PENDING.value, text, group.details)
             posting = post_status(github, group.head, status, newest)
     return GateResult(group.numbers, GateState.PENDING, text, posting=posting, error=error)

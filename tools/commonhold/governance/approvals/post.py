@@ -30,11 +30,12 @@ class Posting(Enum):
 
 @dataclass(frozen=True, slots=True)
 class GateStatus:
-    """A commit status: its name, its state (``pending`` or ``success``) and its text."""
+    """A commit status: its name, its state (``pending`` or ``success``), its text, and the page that it links to."""
 
     context: str
     state: str
     text: str
+    details: str | None = None
 
 
 def status_context(base: str) -> str:
@@ -65,6 +66,6 @@ def post_status(github: GitHub, head: str, status: GateStatus, before: StatusRec
     text = status.text if len(status.text) <= LONGEST else f"{status.text[: LONGEST - 1]}…"
     if newest is not None and (newest.state, newest.description) == (status.state, text):
         return Posting.UNCHANGED
-    body = {"state": status.state, "context": status.context, "description": text}
+    body = {"state": status.state, "context": status.context, "description": text, "target_url": status.details}
     github.write("POST", f"/statuses/{head}", body, StatusRecord)
     return Posting.POSTED

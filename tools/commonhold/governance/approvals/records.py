@@ -62,6 +62,7 @@ class PullSummary(msgspec.Struct, frozen=True):
     number: int
     head: SideRecord
     base: SideRecord
+    updated_at: Time
 
 
 class PullRecord(msgspec.Struct, frozen=True):
