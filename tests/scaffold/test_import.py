@@ -209,11 +209,14 @@ def test_a_folder_of_the_source_is_imported_alone(
     mono: Repo, theirs: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = Repo.init(tmp_path / "other")
-    other.commit({"big.bin": b"\0" * (1 << 21), "id_rsa": "x"}, message="Outside")
+    other.commit({"big.bin": b"\0" * (1 << 21), "id_rsa": "x"}, message="Outside \x1b[2J")
     text = (theirs.root / "pyproject.toml").read_text()
     other.commit({"libs/spark/pyproject.toml": text, "libs/spark/sparktools/__init__.py": "X = 1\n"}, message="Inside")
+    for tag in ("spark-1.0", "libs/spark/v2", "sparkling-1.0", "3.0"):
+        other.git("tag", tag)
     code, _, err = bring(mono, other, "--subdirectory", "libs/spark", capsys=capsys)
-    assert code == 0, err
+    assert (code, "2 tags without the name of libs/spark belong to other folders" in err) == (0, True), err
+    assert mono.git("tag").split() == ["imported/spark/libs/spark/v2", "imported/spark/spark-1.0"]
     assert [path for path in files(mono) if path.startswith("plugins/community/acme-spark")] == [
         f"{FOLDER}/acmeplugins/contrib/spark/__init__.py",
         f"{FOLDER}/governance.toml",

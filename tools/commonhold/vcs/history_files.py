@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,10 +64,14 @@ def blob_sizes(git: Git, oids: Iterable[str]) -> Mapping[str, int]:
     return {oid: int(size) for oid, size in pairs if size.isdecimal()}
 
 
-def commit_texts(git: Git, *revisions: str) -> Iterator[CommitText]:
-    """Yield the texts of all commits in the history of the revisions, or of all branches and tags, oldest first."""
+def commit_texts(git: Git, *revisions: str, folder: str = "") -> Iterator[CommitText]:
+    """Yield the texts of all commits in the history of the revisions, or of all branches and tags, oldest first.
+
+    With ``folder``, yield only the commits that change a file below it.
+    """
     names = revisions or ("--branches", "--tags")
-    commits = git.output("rev-list", "--topo-order", "--reverse", *names, "--").decode("ascii").split()
+    paths = ("--full-history", *names, "--", folder) if folder else (*names, "--")
+    commits = git.output("rev-list", "--topo-order", "--reverse", *paths).decode("ascii").split()
     output = git.output("cat-file", "--batch", stdin="".join(f"{commit}\n" for commit in commits).encode())
     at = 0
     while at < len(output):
@@ -104,3 +109,18 @@ def remove_odd_tags(git: Git) -> tuple[str, ...]:
     for name in odd:
         git.output("update-ref", "-d", name)
     return tuple(name.removeprefix("refs/tags/") for name in odd)
+
+
+def remove_other_tags(git: Git, folder: str) -> int:
+    """Delete the tags of other folders of a monorepo, and return their number.
+
+    If some tags contain the name of the folder, the others belong to other folders; otherwise, all tags stay.
+    """
+    name = re.compile(rf"(?<![^\W_]){re.escape(folder.rpartition('/')[2])}(?![^\W_])")
+    tags = [*tag_texts(git)]
+    others = [tag for tag in tags if not name.search(tag)]
+    if len(others) == len(tags):
+        return 0
+    lines = "".join(f"delete refs/tags/{tag}\n" for tag in others)
+    git.output("update-ref", "--stdin", stdin=os.fsencode(lines))
+    return len(others)

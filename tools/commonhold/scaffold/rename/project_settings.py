@@ -101,7 +101,7 @@ class _Editor:
     def value(self, text: str, path: tuple[str, ...]) -> str:
         """Return a text after the renaming; its meaning depends on its place in the document."""
         if path[0] in ("project", "dependency-groups") or path[:2] == ("tool", "poetry"):
-            if "urls" in path:
+            if "urls" in path or path[-1] == "description":
                 return self._renaming.text(text)
             if path[1:2] == ("entry-points",) or {*path} & {"scripts", "gui-scripts", "plugins"}:
                 return self._renaming.entry_point(text)

@@ -98,7 +98,7 @@ def check_history(git: Git, tip: str, folder: str = "") -> tuple[HistoryFinding,
     """Return the findings in the history of ``folder``, each path and kind once."""
     history = _History(git, tip, folder)
     found: dict[tuple[str, str], HistoryFinding] = {}
-    for finding in (*_by_entry(history), *_by_content(history), *_texts(git)):
+    for finding in (*_by_entry(history), *_by_content(history), *_texts(git, folder)):
         known = found.get((finding.code, finding.subject))
         if known is None or (known.allowable and not finding.allowable):
             found[finding.code, finding.subject] = finding
@@ -200,9 +200,13 @@ def _is_licence(path: str, folder: str) -> bool:
     return "/" not in name and name.startswith(("license", "licence", "copying"))
 
 
-def _texts(git: Git) -> Iterator[HistoryFinding]:
+def _texts(git: Git, folder: str) -> Iterator[HistoryFinding]:
     """Yield findings for control characters in messages and names, which a terminal would obey."""
-    bad = [c for c in commit_texts(git) if any(map(CONTROL_CHARACTERS.search, (c.author, c.committer, c.message)))]
+    bad = [
+        c
+        for c in commit_texts(git, folder=folder)
+        if any(map(CONTROL_CHARACTERS.search, (c.author, c.committer, c.message)))
+    ]
     if bad:
         text = f"{count(len(bad), 'commit')} with such characters in the message or a name, first {bad[0].commit[:12]}"
         yield HistoryFinding("control-characters", "messages", text)

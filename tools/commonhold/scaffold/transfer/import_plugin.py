@@ -26,7 +26,7 @@ from commonhold.scaffold.transfer.compatibility import compatibility_files
 from commonhold.scaffold.transfer.gate import RefusedHistoryError, check_codes, check_history, not_allowed
 from commonhold.scaffold.transfer.import_branch import write_branch, write_squashed_branch
 from commonhold.scaffold.transfer.import_options import ImportedPlugin, check_subdirectory
-from commonhold.scaffold.transfer.inactive_files import inactive_files, version_notes
+from commonhold.scaffold.transfer.inactive_files import inactive_files, left_out_tags, version_notes
 from commonhold.scaffold.transfer.known_gaps import find_gaps
 from commonhold.scaffold.transfer.record import Consent, TransferRecord, maintainers_file, record_files
 from commonhold.scaffold.transfer.rewritten_history import rewrite_history
@@ -34,7 +34,7 @@ from commonhold.scaffold.transfer.squash import squash_message, summarize_histor
 from commonhold.text import printable
 from commonhold.tree import REGULAR
 from commonhold.vcs.fast_import import NewCommit, read_identity, write_commits
-from commonhold.vcs.history_files import commit_texts, remove_odd_tags, tag_texts
+from commonhold.vcs.history_files import commit_texts, tag_texts
 from commonhold.vcs.new_refs import add_refs, check_new_branch, check_new_tags, share_objects
 from commonhold.vcs.trees import CommitTree
 from commonhold.vcs.untrusted_source import ScratchClone, parse_source
@@ -134,9 +134,7 @@ class _Import:
         clone = self.clone
         self.progress(f"fetching {self.address.public}")
         clone.fetch(self.address, f"HEAD:{_TIP}", "refs/tags/*:refs/tags/*")
-        left_out = tuple(
-            f"the tag {printable(tag)} points to no commit and was left out" for tag in remove_odd_tags(clone.git)
-        )
+        left_out = tuple(left_out_tags(clone.git, self.subdirectory))
         tip = clone.git.output("rev-parse", "--verify", _TIP).decode("ascii").strip()
         self._check_project(tip)
         consent = Consent(self.options.consent, self.public_upstream, self._own_commits())
