@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from tests.selection.model import COMMON, LAYOUTS, Import, ModelRepo, Need, Plugin, Rule, Tier, write
+from tests.selection.uses import KINDS, LIBRARIES, PYPROJECT, Lock, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,7 @@ EXTRAS = ("fast", "slow", "all")
 ANSWERS = st.sampled_from(["test", "advisory", "skip"])
 PATTERNS = (
     "ci/**", "common/c0/**", "common/c1/data.txt", "common/**", "stray.txt", "pyproject.toml", "constraints.txt",
-    "framework/run.py", "gold/p0/data.txt",
+    "framework/run.py", "gold/p0/data.txt", "gold/uv.lock",
 )  # fmt: skip
 
 
@@ -78,6 +79,17 @@ def relative(count: int) -> st.SearchStrategy[Import]:
 
 
 @st.composite
+def naming_others(draw: st.DrawFn, plugin: Plugin, count: int, folders: tuple[str, ...], least: int = 0) -> None:
+    """Add files that name other plugins."""
+    plugin.singles = [plugin.key] if draw(st.integers(0, 2)) == 0 else []
+    plugin.entries = draw(st.lists(entries(count), max_size=1))
+    plugin.uses = draw(uses(count, [other for other in folders if other != plugin.folder], least))
+    if draw(st.integers(0, 3)) == 0:
+        other = draw(st.sampled_from(folders))
+        plugin.document = f"{other}/{draw(st.sampled_from(['README.md', 'NOTES.md', 'data.txt']))}"
+
+
+@st.composite
 def plugins(draw: st.DrawFn, key: int, count: int, tier: str, folder: str, folders: tuple[str, ...]) -> Plugin:
     few: Callable[[int], Any] = lambda most: needs(count, most=most)  # noqa: E731
     plugin = Plugin(key, f"acme-n{key}", tier, folder, layout=draw(st.sampled_from(["", "src", *LAYOUTS])))
@@ -102,8 +114,37 @@ def plugins(draw: st.DrawFn, key: int, count: int, tier: str, folder: str, folde
     if draw(st.integers(0, 2)) == 0:
         plugin.links = {draw(st.sampled_from(["link0", "tests/link0"])): draw(link_targets(folders))}
     plugin.includes_files = draw(included(folders))
+    draw(naming_others(plugin, count, folders))
     plugin.broken = draw(st.sampled_from([""] * 30 + ["needs"]))
     return plugin
+
+
+def entries(count: int) -> st.SearchStrategy[Import]:
+    """The module of an entry point, of one word or several."""
+    modules = [name for n in range(count) for name in (f"only{n}", f"acme.m{n}")]
+    return st.sampled_from(modules).map(lambda module: Import("", (module,)))
+
+
+@st.composite
+def uses(draw: st.DrawFn, count: int, folders: list[str], least: int = 0) -> list[Use]:
+    """Files that name other plugins, or sometimes a plugin that does not exist; one of each file."""
+    kinds = st.sampled_from(sorted(KINDS))
+    # A table occurs once, too.
+    unique = (lambda kind: (KINDS[kind].file, KINDS[kind].text[:9]),)
+    found = draw(st.lists(kinds, min_size=least, max_size=3, unique_by=unique))
+    return [Use(kind, draw(names(range(count + 1))), draw(st.sampled_from(folders))) for kind in found]
+
+
+def core_uses(count: int, folders: tuple[str, ...]) -> st.SearchStrategy[list[Use]]:
+    """Files of the core that name plugins."""
+    found = uses(count, [*folders])
+    return found.map(lambda many: [use for use in many if use.means == "name" and use.file != PYPROJECT])
+
+
+@st.composite
+def locks(draw: st.DrawFn, count: int) -> Lock:
+    libraries = st.sets(st.sampled_from(sorted(LIBRARIES)), max_size=2).map(lambda names: tuple(sorted(names)))
+    return Lock({f"acme-n{key}": draw(libraries) for key in range(count)})
 
 
 def included(folders: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
@@ -121,6 +162,32 @@ def link_targets(folders: tuple[str, ...]) -> st.SearchStrategy[str]:
 
 
 @st.composite
+def sparse_repos(draw: st.DrawFn) -> ModelRepo:
+    """A monorepo whose plugins depend on each other only through files that name others."""
+    count = draw(st.integers(3, 5))
+    tiers = [Tier(name) for name in TIERS[: draw(st.integers(1, 2))]]
+    places = [(tier := tiers[key % len(tiers)].name, f"{tier}/p{key}") for key in range(count)]
+    folders = tuple(folder for _, folder in places)
+    repo = ModelRepo(tiers, [], sparse=True)
+    for key, (tier, folder) in enumerate(places):
+        layout = draw(st.sampled_from(["", "src", *LAYOUTS]))
+        plugin = Plugin(key, f"acme-n{key}", tier, folder, layout, modules=[key], readme=False)
+        draw(naming_others(plugin, count, folders, least=1))
+        repo.plugins.append(plugin)
+    if draw(st.integers(0, 2)) == 0:
+        repo.core_in_tree = True
+        repo.core_uses = draw(core_uses(count, folders))
+        repo.core_includes = draw(included(folders))
+    if draw(st.integers(0, 2)) == 0:
+        repo.locks[draw(st.sampled_from(["", *(tier.name for tier in tiers)]))] = draw(locks(count))
+    return repo
+
+
+def repos() -> st.SearchStrategy[ModelRepo]:
+    return st.one_of(model_repos(), sparse_repos())
+
+
+@st.composite
 def model_repos(draw: st.DrawFn) -> ModelRepo:
     """A monorepo of two to six plugins."""
     count = draw(st.integers(2, 6))
@@ -135,18 +202,25 @@ def model_repos(draw: st.DrawFn) -> ModelRepo:
     found = [draw(plugins(key, count, tier, folder, folders)) for key, (tier, folder) in enumerate(places)]
     repo = ModelRepo(tiers, found)
     repo.rules = draw(st.lists(rules(repo), max_size=3))
-    if draw(st.booleans()):
+    if draw(st.booleans()):  # otherwise, most changes outside the plugins select every plugin
+        repo.rules += [Rule(pattern, "none") for pattern in ("ci/**", "common/**", "stray.txt")]
+    if draw(st.integers(0, 2)) == 0:
         repo.core_in_tree = True
-        repo.core_needs = draw(needs(count))
+        repo.core_needs = draw(needs(count, most=1))
         repo.core_broken = draw(st.integers(0, 9)) == 0
         repo.core_extras = {name: draw(needs(count)) for name in draw(st.sets(st.sampled_from(EXTRAS), max_size=2))}
         repo.core_groups = draw(needs(count, most=1))
-        repo.core_imports = draw(st.one_of(st.just([]), st.lists(imports(count), max_size=2)))
+        repo.core_imports = draw(st.one_of(st.just([]), st.lists(imports(count), max_size=1)))
         repo.core_tests_imports = draw(st.lists(imports(count), max_size=1))
         repo.core_includes = draw(included(folders))
+        repo.core_uses = [
+            use for use in draw(uses(count, [*folders])) if use.means == "name" and use.file != "pyproject.toml"
+        ]
     repo.common_needs = draw(needs(count, folders, most=1))
     for place in draw(st.sets(st.sampled_from(["", *(tier.name for tier in tiers)]), max_size=1)):
         repo.conftests[place] = draw(st.lists(imports(count), min_size=1, max_size=2))
+    for place in draw(st.sets(st.sampled_from(["", *(tier.name for tier in tiers)]), max_size=1)):
+        repo.locks[place] = draw(locks(count))
     if draw(st.booleans()):
         repo.common_links = {
             "common/c1/hop": draw(st.sampled_from(["common/c0", "ci", folders[0], "common/c0/data.txt"]))
@@ -165,18 +239,36 @@ def rules(draw: st.DrawFn, repo: ModelRepo) -> Rule:
 def changes(draw: st.DrawFn, base: ModelRepo) -> ModelRepo:
     """The same repo after some edits."""
     head = base.copy()
-    for _ in range(draw(st.integers(0, 4))):
-        draw(st.sampled_from(EDITS))(draw, head)
+    for _ in range(draw(st.sampled_from([1, 1, 1, 2, 2, 3, 4, 0]))):
+        draw(st.sampled_from(EDITS_OF_SPARSE if base.sparse else EDITS))(draw, head)
     return head
 
 
 def _edit(draw: st.DrawFn, repo: ModelRepo) -> None:
-    path = draw(st.sampled_from(sorted(write(repo, config_inside=False))))
+    written = sorted(write(repo, config_inside=False))
+    # Most files outside all plugins have no rule, so a change to one selects every plugin.
+    owned = [path for path in written if path.startswith(tuple(f"{plugin.folder}/" for plugin in repo.plugins))]
+    path = draw(st.sampled_from(written if not owned or draw(st.integers(0, 4)) == 0 else owned))
     repo.salt[path] = repo.salt.get(path, 0) + 1
 
 
+def _edit_used(draw: st.DrawFn, repo: ModelRepo) -> None:
+    """Edit a file of a plugin that another plugin's file names; other edits seldom meet one."""
+    used = [use for plugin in repo.plugins for use in plugin.uses] + repo.core_uses
+    folders = {plugin.name: plugin.folder for plugin in repo.plugins}
+    if used:
+        use = draw(st.sampled_from(used))
+        folder = folders.get(use.name, use.folder) if use.means in ("name", "nothing") else use.folder
+        written = write(repo, config_inside=False)
+        inside = sorted(path for path in written if path.startswith(f"{folder}/") and "/examples/" not in path)
+        if inside:
+            path = draw(st.sampled_from(inside))
+            repo.salt[path] = repo.salt.get(path, 0) + 1
+
+
 def _add(draw: st.DrawFn, repo: ModelRepo) -> None:
-    folder = draw(st.sampled_from(["", "ci/", "common/c0/", "framework/", *(f"{p.folder}/" for p in repo.plugins)]))
+    folders = [f"{p.folder}/" for p in repo.plugins]
+    folder = draw(st.sampled_from(["", "ci/", "common/c0/", "framework/", *folders, *folders, *folders]))
     repo.added.add(folder + draw(st.sampled_from(["new.txt", "new.md", "tests/new.txt", "acme/new.py"])))
 
 
@@ -208,6 +300,7 @@ def _delete_tier(draw: st.DrawFn, repo: ModelRepo) -> None:
             _forget(repo, plugin.name)
         _forget(repo, tier.name)
         repo.conftests.pop(tier.name, None)
+        repo.locks.pop(tier.name, None)
 
 
 def _forget(repo: ModelRepo, name: str) -> None:
@@ -270,6 +363,16 @@ def _link(draw: st.DrawFn, repo: ModelRepo) -> None:
     draw(st.sampled_from(repo.plugins)).links = {"link0": draw(link_targets(folders))}
 
 
+def _lock(draw: st.DrawFn, repo: ModelRepo) -> None:
+    for lock in repo.locks.values():
+        lock.versions[draw(st.sampled_from(sorted(LIBRARIES)))] += 1
+
+
+def _use(draw: st.DrawFn, repo: ModelRepo) -> None:
+    if folders := [plugin.folder for plugin in repo.plugins]:
+        draw(st.sampled_from(repo.plugins)).uses = draw(uses(len(folders), folders))
+
+
 def _break(draw: st.DrawFn, repo: ModelRepo) -> None:
     plugin = draw(st.sampled_from(repo.plugins))
     plugin.broken = "" if plugin.broken == "needs" else "needs"
@@ -288,6 +391,17 @@ def _configure(draw: st.DrawFn, repo: ModelRepo) -> None:
 
 
 EDITS = [
-    *[_edit] * 12, *[_add] * 2, *[_remove] * 2, *[_delete] * 2, _delete_tier, *[_rename] * 2, *[_move] * 2, _swap_names, *[_need] * 2,
-    _import, *[_move_module] * 2, _link, _break, _break_name, _configure,
+    *[_edit] * 10, *[_edit_used] * 6, *[_add] * 2, *[_remove] * 2, *[_delete] * 2, _delete_tier, *[_rename] * 2, *[_move] * 2, _swap_names, *[_need] * 2,
+    _import, *[_move_module] * 2, _link, *[_lock] * 2, _use, _break, _break_name, _configure,
 ]  # fmt: skip
+EDITS_OF_SPARSE = [
+    *[_edit_used] * 10,
+    *[_lock] * 4,
+    *[_remove] * 2,
+    *[_use] * 2,
+    _edit,
+    _delete,
+    _rename,
+    _move,
+    _break,
+]

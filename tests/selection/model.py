@@ -9,6 +9,8 @@ import posixpath
 from copy import deepcopy
 from dataclasses import MISSING, dataclass, field, fields
 
+from tests.selection.uses import PYPROJECT, Lock, Use
+
 LINK = 0o120000
 FILE = 0o100644
 
@@ -86,6 +88,16 @@ class Plugin(Brief):
     includes_files: list[str] = field(default_factory=list)
     """Paths that the build includes (``force-include``)."""
 
+    singles: list[int] = field(default_factory=list)
+    """Modules whose names are one word."""
+
+    entries: list[Import] = field(default_factory=list)
+    """The modules of entry points."""
+
+    uses: list[Use] = field(default_factory=list)
+    document: str = ""
+    """A licence in another plugin's folder, from the root."""
+
     broken: str = ""
     """The part that cannot be read: ``needs`` or ``name``."""
 
@@ -96,6 +108,7 @@ class Plugin(Brief):
     def module_files(self) -> dict[str, str]:
         """The modules that the plugin defines, and their files."""
         found = {f"acme.m{number}": f"{self.root}/acme/m{number}/__init__.py" for number in self.modules}
+        found |= {f"only{number}": f"{self.root}/only{number}.py" for number in self.singles}
         found |= {f"acme.m{n}.extra": f"{self.root}/acme/m{n}/extra.py" for n in self.extra_modules}
         return found | {f"tests.help{number}": f"{self.folder}/tests/help{number}.py" for number in self.helpers}
 
@@ -125,6 +138,9 @@ class ModelRepo(Brief):
     tiers: list[Tier]
     plugins: list[Plugin]
     rules: list[Rule] = field(default_factory=list)
+    sparse: bool = False
+    """Whether the plugins depend on each other only through files that name others."""
+
     core_in_tree: bool = False
     core_needs: list[Need] = field(default_factory=list)
     core_broken: bool = False
@@ -133,11 +149,15 @@ class ModelRepo(Brief):
     core_imports: list[Import] = field(default_factory=list)
     core_tests_imports: list[Import] = field(default_factory=list)
     core_includes: list[str] = field(default_factory=list)
+    core_uses: list[Use] = field(default_factory=list)
     common_needs: list[Need] = field(default_factory=list)
     """The requirements in ``common/c0/needs.txt``."""
 
     conftests: dict[str, list[Import]] = field(default_factory=dict)
     """The imports of ``conftest.py`` in a tier's folder, or in the root (``""``)."""
+
+    locks: dict[str, Lock] = field(default_factory=dict)
+    """The lock files, by folder."""
 
     common_links: dict[str, str] = field(default_factory=dict)
     salt: dict[str, int] = field(default_factory=dict)
@@ -170,8 +190,10 @@ def write(repo: ModelRepo, *, config_inside: bool) -> Files:
         if repo.core_broken:
             del texts["framework/pyproject.toml"]
             texts["framework/setup.py"] = _setup("framework", "needs")
+        texts |= {f"framework/{use.file}": use.text("framework") for use in repo.core_uses}
     for folder, statements in repo.conftests.items():
         texts[f"{folder}/conftest.py".lstrip("/")] = "".join(f"{one.text}\n" for one in statements)
+    texts |= {f"{folder}/uv.lock".lstrip("/"): lock.text() for folder, lock in repo.locks.items()}
     for plugin in repo.plugins:
         texts |= _plugin(plugin)
         links |= {f"{plugin.folder}/{inner}": target for inner, target in plugin.links.items()}
@@ -213,6 +235,7 @@ def _plugin(plugin: Plugin) -> dict[str, str]:
         needs += "".join(f"{option} {posixpath.relpath(path, plugin.folder)}\n" for path in paths)
     texts[f"{plugin.folder}/requirements.txt"] = needs
     texts[f"{plugin.folder}/pyproject.toml"] = _pyproject(plugin)
+    texts |= {f"{plugin.folder}/{use.file}": use.text(plugin.folder) for use in plugin.uses if use.file != PYPROJECT}
     if plugin.broken:
         texts[f"{plugin.folder}/setup.py"] = _setup(plugin.name, plugin.broken, plugin.layout)
         texts[f"{plugin.folder}/pyproject.toml"] = "[build-system]\nrequires = []\n"
@@ -240,12 +263,17 @@ def _pyproject(plugin: Plugin) -> str:
     ]
     lines += ['version = "1"', 'readme = "README.md"' if plugin.readme else ""]
     lines.append(f"dependencies = {_array(plugin.runtime)}")
+    if plugin.document:
+        lines.append(f"license = {{ file = {posixpath.relpath(plugin.document, plugin.folder)!r} }}")
     for table, named in (("project.optional-dependencies", plugin.extras), ("dependency-groups", plugin.groups)):
         lines.append(f"[{table}]")
         lines += [f"{name} = {_array(needs)}" for name, needs in named.items()]
     lines.append(LAYOUTS.get(plugin.layout, ""))
     if plugin.reads:
         lines.append(f"[tool.commonhold]\nreads = {plugin.reads!r}")
+    for number, entry in enumerate(plugin.entries):
+        lines.append(f"[project.entry-points.g{number}]\nrun = '{entry.means[0]}:main'")
+    lines += [use.text(plugin.folder) for use in plugin.uses if use.file == PYPROJECT]
     return "\n".join(lines) + _force_include(plugin.includes_files, plugin.folder)
 
 

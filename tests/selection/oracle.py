@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.selection.model import LINK, Import, ModelRepo, Need, Plugin, config, write
+from tests.selection.uses import PYPROJECT, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,12 +95,20 @@ class _Case:
         )
         by_path = {need.folder for need in self.file_needs(plugin) if need.folder is not None} - folders
         around = {folder for folder in by_path if _inside(plugin.folder, folder)}
+        shipped |= {use.place for use in self.uses(plugin) if use.means == "reads"}
         named = {*plugin.links.values(), *plugin.includes, *plugin.constraints, *shipped}
         return self.over_links(named | (by_path - around))
 
     def file_needs(self, plugin: Plugin) -> list[Need]:
-        """The requirements in the plugin's requirements file and in the files that it includes."""
-        return [*plugin.files, *(self.head.common_needs if "common/c0/needs.txt" in plugin.includes else [])]
+        """The requirements in the plugin's requirements file and in the files that it includes, and those by path."""
+        by_path = [Need("", folder=use.place) for use in self.uses(plugin) if use.means == "requires"]
+        common = self.head.common_needs if "common/c0/needs.txt" in plugin.includes else []
+        return [*plugin.files, *common, *by_path]
+
+    def uses(self, plugin: Plugin) -> list[Use]:
+        """The plugin's uses of other plugins in files that exist."""
+        is_read = {PYPROJECT: not plugin.broken}
+        return [use for use in plugin.uses if is_read.get(use.file, f"{plugin.folder}/{use.file}" in self.after)]
 
     def over_links(self, start: set[str]) -> set[str]:
         found: set[str] = set()
@@ -128,8 +137,33 @@ class _Case:
 
     def names_document(self, plugin: Plugin, path: str) -> bool:
         """Whether the plugin's metadata names a file, or a folder around it, that may not be missing."""
-        named = [*plugin.includes_files, *([f"{plugin.folder}/README.md"] if plugin.readme else [])]
+        named = [
+            *plugin.includes_files,
+            *filter(None, [plugin.document]),
+            *([f"{plugin.folder}/README.md"] if plugin.readme else []),
+        ]
         return not plugin.broken and any(_inside(path, place) for place in named)
+
+    def is_ignored(self, path: str, owner: Plugin | None) -> bool:
+        return path.endswith(".md") or (owner is not None and path.startswith(f"{owner.folder}/examples/"))
+
+    def licence_counts(self, plugin: Plugin, path: str, owner: Plugin | None, *, deleted: bool) -> bool:
+        """Whether a path is the plugin's licence outside its folder, and its change concerns the plugin."""
+        named = plugin.document == path and self.names_document(plugin, path)
+        return named and (deleted or (owner is not None and not self.is_ignored(path, owner)))
+
+    # Lock files
+
+    def below(self, folder: str) -> list[Plugin]:
+        return [plugin for plugin in self.head.plugins if _inside(plugin.folder, folder)]
+
+    def applies(self, folder: str) -> bool:
+        """Whether a lock file in a folder is one of the root or of plugins below the folder."""
+        return folder == "" or bool(self.below(folder))
+
+    def lock_differs(self, folder: str, name: str, without: str = "") -> bool:
+        before, after = (repo.locks[folder].installed(name, without) for repo in (self.base, self.head))
+        return before != after
 
     # Dependencies
 
@@ -160,6 +194,16 @@ class _Case:
             if (inner.startswith("tests/") or bool(plugin.layout)) == tests:
                 behind = self.imports_behind(f"{plugin.folder}/{inner}")
                 found += [statement for statement in behind if not statement.relative]
+        if tests:
+            found += self.entries_of(plugin)
+        return found
+
+    def entries_of(self, plugin: Plugin) -> list[Import]:
+        """The entry points in the plugin's project file, and in those that its links lead to."""
+        found = [] if plugin.broken else [*plugin.entries]
+        for _, real in (file for inner in plugin.links for file in self.files_behind(f"{plugin.folder}/{inner}")):
+            for other in self.head.plugins:
+                found += other.entries if real == f"{other.folder}/{PYPROJECT}" and not other.broken else ()
         return found
 
     def own_file(self, plugin: Plugin, *, tests: bool) -> str:
@@ -221,7 +265,17 @@ class _Case:
     def mentioned(self, plugin: Plugin) -> set[tuple[str, str]]:
         """The plugins that strings mention, each with the module, which exactly one plugin defines."""
         statements = [one for tests in (True, False) for one in self.all_statements(plugin, tests=tests)]
-        return self.mentioned_in(plugin.name, statements) | set(self.mentioned_behind_links(plugin))
+        own = {found for use in self.uses(plugin) for found in self.used(plugin, use, plugin.folder, plugin.folder)}
+        return self.mentioned_in(plugin.name, statements) | own | set(self.mentioned_behind_links(plugin))
+
+    def used(self, plugin: Plugin, use: Use, written_in: str, found_in: str) -> set[tuple[str, str]]:
+        """The other plugins that a use names: in a file of the plugin in one folder, and found in another."""
+        if use.means == "name":
+            known = {other.name for other in self.head.plugins} | self.removed
+            return {(use.name, "")} & {(name, "") for name in known - {plugin.name}}
+        text = use.path_text(written_in)
+        folder = posixpath.dirname(f"{found_in}/{use.file}") if use.kind == "requirements-folder" else found_in
+        return set(self.at_path(plugin, folder, text)) if use.means in ("path", "requires") else set()
 
     def mentioned_in(self, importer: str, statements: list[Import]) -> set[tuple[str, str]]:
         meant = [self.meant_by(importer, dotted) for one in statements for dotted in one.mentions]
@@ -247,6 +301,10 @@ class _Case:
     def mentioned_behind_links(self, plugin: Plugin) -> Iterator[tuple[str, str]]:
         """The plugins that other plugins' project files name, if a link of this plugin leads to these files."""
         behind = [file for inner in plugin.links for file in self.files_behind(f"{plugin.folder}/{inner}")]
+        for path, real in behind:
+            for other in self.head.plugins:
+                for use in (use for use in self.uses(other) if real == f"{other.folder}/{use.file}"):
+                    yield from self.used(plugin, use, other.folder, path.removesuffix(f"/{use.file}"))
         names = {other.name for other in self.head.plugins} | self.removed
         for path, real in behind:
             for other in (other for other in self.head.plugins if posixpath.dirname(real) == other.folder):
@@ -291,8 +349,11 @@ class _Case:
         return found
 
     def mentioned_by_core(self) -> set[tuple[str, str]]:
+        known = {plugin.name for plugin in self.head.plugins} | self.removed
+        used = [use.name for use in self.head.core_uses if f"framework/{use.file}" in self.after]
+        named = {(name, "") for name in known.intersection(used)} if self.head.core_in_tree else set()
         both = [*self.core_statements(tests=False), *self.core_statements(tests=True)]
-        return self.mentioned_in(CORE, both)
+        return self.mentioned_in(CORE, both) | named
 
     def definers(self, importer: str, dotted: str) -> set[tuple[str, str]]:
         """The plugins that define the longest possible prefix of a name, if the importer itself does not."""
@@ -352,14 +413,8 @@ class _Case:
     # The verdict
 
     def verdict(self) -> Verdict:
-        own, spreading, core, everybody, doubt, heard = (
-            set(),
-            set(self.removed),
-            False,
-            False,
-            self.rules_changed,
-            False,
-        )
+        own, locked, spreading = set(), set(), set(self.removed)
+        core, everybody, doubt, heard = False, False, self.rules_changed, False
         tests_used = {found for p in self.head.plugins for t in (True, False) for found in self.imported(p, tests=t)}
         tests_used |= {found for plugin in self.head.plugins for found in self.mentioned(plugin)}
         tests_used |= {found for t in (True, False) for found in self.imported_by_core(tests=t)}
@@ -375,13 +430,16 @@ class _Case:
                     spreading.add(plugin.name)
                     is_read = True
                     covered = covered or self.covers(plugin, path)
+                elif plugin is not owner and self.licence_counts(plugin, path, owner, deleted=deleted):
+                    own.add(plugin.name)
+                    spreading.add(plugin.name)
+                    is_read = covered = True
             if path == "constraints.txt" and not self.head.core_in_tree:
                 core = covered = True
             if any(_inside(path, place) for place in core_places if not _inside(place, "framework")):
                 core = covered = True
             named = owner is not None and self.names_document(owner, path)
-            example = owner is not None and path.startswith(f"{owner.folder}/examples/")
-            if (path.endswith(".md") or example) and not (named and deleted):
+            if self.is_ignored(path, owner) and not (named and deleted):
                 heard = heard or covered or is_read
                 continue
             heard = True
@@ -394,8 +452,15 @@ class _Case:
                 covered = True
             if self.head.core_in_tree and owner is None and path.startswith("framework/"):
                 core = covered = True
+            lock = path.rpartition("/")[0] if path.endswith("uv.lock") and owner is None else None
             rule = next((rule for rule in self.head.rules if _matches(path, rule.pattern)), None)
-            if rule is None:
+            if rule is None and lock is not None and self.applies(lock):
+                if deleted or path not in self.before:
+                    doubt = True
+                    continue
+                locked |= {plugin.name for plugin in self.below(lock) if self.lock_differs(lock, plugin.name, CORE)}
+                core = core or self.lock_differs(lock, CORE)
+            elif rule is None:
                 doubt = doubt or not covered
             elif rule.affects == "all":
                 everybody = True
@@ -416,6 +481,8 @@ class _Case:
             if plugin.name in own:
                 said.add("test")
             if sees[plugin.name] & (spreading - {plugin.name}):
+                said.add(tier.dependency)
+            if plugin.name in locked:
                 said.add(tier.dependency)
             if core:
                 said.add(tier.core)

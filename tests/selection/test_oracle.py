@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from commonhold.selection import Override, find_affected
 from commonhold.vcs import Change, CompareOptions, Comparison, Difference, RevisionRange, compare
 from commonhold.workspace import Cache
-from tests.selection.generated import changes, model_repos
+from tests.selection.generated import changes, repos
 from tests.selection.model import LINK, Files, ModelRepo, config, write
 from tests.selection.oracle import judge
 from tests.support.monorepos import answers
@@ -64,7 +64,7 @@ def select(base: ModelRepo, head: ModelRepo, *, config_inside: bool, memory: Cac
 
 
 @thorough
-@given(model_repos(), st.data(), st.booleans())
+@given(repos(), st.data(), st.booleans())
 def test_the_selection_equals_the_oracle(base: ModelRepo, data: st.DataObject, config_inside: bool) -> None:
     head = data.draw(changes(base))
     expected = judge(base, head, config_inside=config_inside)
@@ -79,7 +79,7 @@ def test_the_selection_equals_the_oracle(base: ModelRepo, data: st.DataObject, c
 
 
 @thorough
-@given(model_repos(), st.data(), st.booleans())
+@given(repos(), st.data(), st.booleans())
 def test_one_more_change_never_shrinks_or_weakens_the_selection(
     base: ModelRepo, data: st.DataObject, config_inside: bool
 ) -> None:
@@ -101,7 +101,7 @@ def _editable(repo: ModelRepo) -> Iterable[str]:
 
 
 @thorough
-@given(model_repos(), st.data(), st.randoms(use_true_random=False))
+@given(repos(), st.data(), st.randoms(use_true_random=False))
 def test_the_order_of_anything_does_not_matter(base: ModelRepo, data: st.DataObject, random: Random) -> None:
     head = data.draw(changes(base))
     shuffled = head.copy()
@@ -123,7 +123,7 @@ def test_the_order_of_anything_does_not_matter(base: ModelRepo, data: st.DataObj
 
 
 @thorough
-@given(model_repos(), st.data())
+@given(repos(), st.data())
 def test_the_cache_does_not_change_the_result(base: ModelRepo, data: st.DataObject) -> None:
     memory, repo = Cache(), base
     for _ in range(data.draw(st.integers(1, 4))):
@@ -146,7 +146,7 @@ def store(repo: Repo, files: Files) -> str:
 
 
 @settings(thorough, max_examples=max(8, EXAMPLES // 50))
-@given(base=model_repos(), data=st.data())
+@given(base=repos(), data=st.data())
 def test_a_commit_a_work_tree_and_a_bare_clone_give_the_same_answer(
     tmp_path_factory: object, base: ModelRepo, data: st.DataObject
 ) -> None:
