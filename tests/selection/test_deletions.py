@@ -49,6 +49,18 @@ def test_a_tier_whose_last_plugin_is_deleted_is_a_warning(tmp_path: Path) -> Non
     assert NO_PLUGIN in monorepo.between(None, monorepo.repo.head).affected.warnings
 
 
+@pytest.mark.parametrize(
+    "command", ["affected", "graph", "plan", "list", "audit", "check", "check --changed", "doctor"]
+)
+def test_every_command_warns_about_a_tier_without_plugins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    monorepo = Monorepo.of(tmp_path, plugin(A), plugin(OLD), config=WITH_OLD)
+    monorepo.after({OLD: None})
+    main(["-C", str(monorepo.repo.root), *command.split()])
+    assert capsys.readouterr().err.count(NO_PLUGIN) == 1
+
+
 @pytest.mark.parametrize("before", [CONFIG, WITH_OLD.replace("old/*", "old/z*"), "", "[tool.commonhold"])
 def test_a_new_pattern_without_plugins_is_an_error(tmp_path: Path, before: str) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin("official/alone"), plugin("community/b"), config=before)

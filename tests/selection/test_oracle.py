@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
@@ -16,8 +17,9 @@ from commonhold.selection import Override, find_affected
 from commonhold.vcs import Change, CompareOptions, Comparison, Difference, RevisionRange, compare
 from commonhold.workspace import Cache
 from tests.selection.generated import changes, repos
-from tests.selection.model import LINK, Files, ModelRepo, config, write
+from tests.selection.model import LINK, Files, ModelRepo, Plugin, Tier, config, write
 from tests.selection.oracle import judge
+from tests.selection.uses import KINDS, Use
 from tests.support.monorepos import answers
 from tests.support.repositories import Repo
 from tests.support.trees import MemoryTree, oid
@@ -61,6 +63,20 @@ def select(base: ModelRepo, head: ModelRepo, *, config_inside: bool, memory: Cac
     before, after = (write(repo, config_inside=config_inside) for repo in (base, head))
     override = None if config_inside else Override("outside.toml", config(head).encode())
     return find_affected(compared(before, after), override, memory).affected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_file_selects_the_plugin_that_contains_it(kind: str) -> None:
+    """The generated examples meet some kinds only in some runs."""
+    use = Use(kind, "acme-n1", "gold/p1")
+    base = ModelRepo([Tier("gold")], [Plugin(key, f"acme-n{key}", "gold", f"gold/p{key}", "src") for key in range(3)])
+    base.plugins[0].uses = [use]
+    head = base.copy()
+    head.salt = {f"{use.place}/test_1.py" if use.place.endswith("tests") else "gold/p1/data.txt": 1}
+    expected = {"acme-n1"} if use.means == "nothing" else {"acme-n0", "acme-n1"}
+    for inside in (True, False):
+        assert judge(base, head, config_inside=inside).answers.keys() == expected
+        assert answers(select(base, head, config_inside=inside)).keys() == expected
 
 
 @thorough

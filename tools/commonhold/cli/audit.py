@@ -56,6 +56,8 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
         )
     cache = Cache()  # neighbouring commits share most files
     evidence = read_evidence(repository, tip, rules, cache)
+    for warning in evidence.warnings:
+        echo_err(f"warning: {printable(warning)}", YELLOW)
     audit = _run(repository, commits, rules, evidence, cache)
     causes = audit.causes()
     listed = (*with_savings(repository, audit, causes[:MOST_CAUSES], rules, cache), *causes[MOST_CAUSES:])

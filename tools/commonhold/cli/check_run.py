@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.checks.context import CheckedRepository
 from commonhold.checks.report import CheckReport, CheckScope, run_checks
+from commonhold.cli.context import check_and_warn
 from commonhold.errors import ToolError, UsageError
 from commonhold.projects.names import normalize
 from commonhold.text import printable
@@ -68,7 +69,7 @@ def open_check(context: Context, options: CheckOptions, rules: RuleSet) -> Opene
     files = Files(tree)
     config = context.read_config(files, repository.root)
     cache = context.recall(repository)
-    workspace = check_workspace(read_workspace(files, config, cache=cache))
+    workspace = check_and_warn(read_workspace(files, config, cache=cache))
     context.remember(repository, cache)
     names = _names(options.plugins, workspace)
     tier = _tier(options.tier, names, workspace)
@@ -112,7 +113,7 @@ def _open_changed(context: Context, options: CheckOptions, rules: RuleSet) -> Op
     from commonhold.checks.changed import added_to_baseline, changed_ids, changed_ledger, changed_plugins
 
     selected = context.select(options.compare)
-    workspace = selected.workspace
+    workspace = check_and_warn(selected.workspace)
     checked = CheckedRepository(workspace, Files(selected.comparison.tree), today(), rules.by_code, options.profiles)
     names, changed = _names(options.plugins, workspace), changed_plugins(selected)
     scope = CheckScope(tuple(name for name in changed if not names or name in names), not names)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from commonhold.selection import AffectedPlugin, Override, SelectionResult
     from commonhold.tree import Tree
     from commonhold.vcs import Comparison, Repository
-    from commonhold.workspace import Cache
+    from commonhold.workspace import Cache, Workspace
     from commonhold.workspace.config import Config
 
 
@@ -96,6 +96,16 @@ class Context(NamedTuple):
 def _report_ignored_variables() -> None:
     for name in ignored_variables(os.environ):
         echo_err(f"warning: {name} is set, but commonhold ignores it; specify the repository with -C DIR", YELLOW)
+
+
+def check_and_warn(workspace: Workspace) -> Workspace:
+    """Return a workspace without contradictions; warn about tiers without plugins. Raises ``ConfigurationError``."""
+    from commonhold.workspace import check_workspace, empty_tiers
+
+    check_workspace(workspace)
+    for warning in empty_tiers(workspace):
+        echo_err(f"warning: {printable(warning)}", YELLOW)
+    return workspace
 
 
 def print_affected(selected: SelectionResult, *, as_json: bool = False, explain: str | None = None) -> None:

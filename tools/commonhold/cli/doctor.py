@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from commonhold.ci.doctor import Examination, Health, examine
+from commonhold.cli.context import check_and_warn
 from commonhold.cli.terminal import DIM, GREEN, RED, YELLOW, columns, echo_err, emit, paint
 from commonhold.selection.document import dump
 from commonhold.text import wrap_line
-from commonhold.workspace import Files, check_workspace, read_workspace
+from commonhold.workspace import Files, read_workspace
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -31,7 +32,7 @@ def command(context: Context, as_json: bool) -> int:
     """
     repository = context.repository()
     files = Files(repository.work_tree())
-    workspace = check_workspace(read_workspace(files, context.read_config(files, repository.root)))
+    workspace = check_and_warn(read_workspace(files, context.read_config(files, repository.root)))
     found = tuple(examine(repository, workspace, os.environ))
     if as_json:
         rows = [

@@ -58,11 +58,12 @@ def command(
     from commonhold.scaffold.extra import check_extra
 
     check_extra()
+    from commonhold.cli.context import check_and_warn
     from commonhold.scaffold.new.answers import read_account
     from commonhold.scaffold.transfer.import_options import ImportOptions
     from commonhold.scaffold.transfer.import_plugin import import_plugin
     from commonhold.scaffold.transfer.next_steps import report_lines
-    from commonhold.workspace import check_workspace, read_workspace
+    from commonhold.workspace import read_workspace
 
     options = ImportOptions(
         source=context.place(source),
@@ -81,7 +82,7 @@ def command(
     )
     repository = context.repository()
     tree = repository.tree(repository.resolve("HEAD"))
-    workspace = check_workspace(read_workspace(tree, context.read_config(tree, repository.root)))
+    workspace = check_and_warn(read_workspace(tree, context.read_config(tree, repository.root)))
     with ScratchFolder("import") as scratch:
         imported = import_plugin(repository, workspace, options, scratch.path, os.environ, _report)
     for line in imported.notes:

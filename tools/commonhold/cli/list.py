@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commonhold.cli.context import check_and_warn
 from commonhold.cli.options import add_options
 from commonhold.cli.release.table import TableRow, print_table
 from commonhold.cli.terminal import YELLOW, echo_err, emit
@@ -13,7 +14,7 @@ from commonhold.options import JSON
 from commonhold.release.report.plugin_list import list_plugins
 from commonhold.selection.document import dump
 from commonhold.text import printable
-from commonhold.workspace import Files, check_workspace, read_workspace
+from commonhold.workspace import Files, read_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ def command(context: Context, as_json: bool) -> None:
     repository = context.repository()
     files = Files(repository.work_tree())
     cache = context.recall(repository)
-    workspace = check_workspace(read_workspace(files, context.read_config(files, repository.root), cache=cache))
+    workspace = check_and_warn(read_workspace(files, context.read_config(files, repository.root), cache=cache))
     context.remember(repository, cache)
     plugins = list_plugins(workspace, files, repository)
     if as_json:

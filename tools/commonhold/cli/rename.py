@@ -34,12 +34,13 @@ def command(
     from commonhold.scaffold.extra import check_extra
 
     check_extra()
+    from commonhold.cli.context import check_and_warn
     from commonhold.scaffold.rename.rename_plugin import rename_plugin
-    from commonhold.workspace import check_workspace, read_workspace
+    from commonhold.workspace import read_workspace
 
     repository = context.repository()
     tree = repository.tree(repository.resolve("HEAD"))
-    workspace = check_workspace(read_workspace(tree, context.read_config(tree, repository.root)))
+    workspace = check_and_warn(read_workspace(tree, context.read_config(tree, repository.root)))
     with ScratchFolder("rename") as scratch:
         renamed = rename_plugin(
             repository,

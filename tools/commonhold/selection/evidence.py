@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from commonhold.projects import project_files, read_metadata
 from commonhold.projects.metadata import is_project
 from commonhold.projects.paths import PROJECT_FILES, is_within, project_folders
+from commonhold.workspace import empty_tiers
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
@@ -48,10 +49,12 @@ class Evidence:
 
     ``imported`` are files and package folders outside plugins. ``required`` are projects, in descending order of their
     number of users.
+    ``warnings`` are tiers without plugins.
     """
 
     imported: Mapping[str, tuple[Name, ...]] = field(default_factory=dict)
     required: tuple[RequiredProject, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def find_evidence(files: Files, workspace: Workspace) -> Evidence:
@@ -62,7 +65,8 @@ def find_evidence(files: Files, workspace: Workspace) -> Evidence:
         for place in places.of(plugin):
             imported.setdefault(place, set()).add(name)
     required = sorted(_required(files, workspace), key=lambda project: (-len(project.users), project.folder))
-    return Evidence({place: tuple(sorted(users)) for place, users in imported.items()}, tuple(required))
+    places_of = {place: tuple(sorted(users)) for place, users in imported.items()}
+    return Evidence(places_of, tuple(required), empty_tiers(workspace))
 
 
 class _Places:

@@ -8,7 +8,7 @@ from commonhold.workspace.config.locate import ROOT_PROJECT, commonhold_table, r
 from commonhold.workspace.files import Files
 from commonhold.workspace.load import read_workspace
 from commonhold.workspace.model import Core, Plugin, Workspace
-from commonhold.workspace.validation import check_workspace
+from commonhold.workspace.validation import check_workspace, empty_tiers
 
 __all__ = [
     "ROOT_PROJECT",
@@ -19,6 +19,7 @@ __all__ = [
     "Workspace",
     "check_workspace",
     "commonhold_table",
+    "empty_tiers",
     "is_project",
     "parse_toml",
     "read_config",

@@ -8,7 +8,7 @@ from commonhold.projects.names import normalize
 from commonhold.text import and_more
 from commonhold.workspace.config import closest
 from commonhold.workspace.patterns import Patterns, escape, literal_prefix
-from commonhold.workspace.plugin_discovery import unmatched_tier_patterns
+from commonhold.workspace.plugin_discovery import PluginFolder, unmatched_tier_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config
     from commonhold.workspace.graph import Graph
     from commonhold.workspace.model import BaseState, Core, Plugin, Workspace
-    from commonhold.workspace.plugin_discovery import PluginFolder
 
 _MOST_NAMES = 20  # in one warning
 
@@ -45,6 +44,13 @@ def unmatched_tiers(folders: Iterable[PluginFolder], config: Config, base: BaseS
         is_new = base.tiers is not None and (before is None or each.pattern not in before.path.sources)
         if is_new == new:
             yield str(each._replace(pattern=config.as_written(each.pattern)))
+
+
+def empty_tiers(workspace: Workspace) -> tuple[str, ...]:
+    """Return a warning for each pattern of a tier that matches no plugin."""
+    folders = [PluginFolder(plugin.path, plugin.tier) for plugin in workspace.plugins.values()]
+    patterns = unmatched_tier_patterns(folders, workspace.config)
+    return tuple(str(each._replace(pattern=workspace.config.as_written(each.pattern))) for each in patterns)
 
 
 def unreadable_warnings(plugins: Iterable[Plugin]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from commonhold.release.plan.order import excluding, held_with, in_waves
 from commonhold.release.plan.preconditions import check_core, check_only, check_order, check_released, check_tiers
 from commonhold.text import count, listed, printable
 from commonhold.versions import admits, admits_any, last_post, next_post, overtaking, pin_to
-from commonhold.workspace import check_workspace
+from commonhold.workspace import check_workspace, empty_tiers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -157,7 +157,7 @@ class _Planner:
             if (each.stops or each.name in self.request.only) and exclusions.get(each.name, _NO).failure
         )
         nothing_new = bool(mine) and not plan.released and not any(each.failure for each in exclusions.values())
-        return Planning(plan, stopping, tuple(self._warnings(plan)), nothing_new)
+        return Planning(plan, stopping, (*empty_tiers(self.workspace), *self._warnings(plan)), nothing_new)
 
     def _chosen(self) -> dict[str, Candidate]:
         return {name: candidate for name, candidate in self.candidates.items() if name in self.chosen}
