@@ -67,6 +67,12 @@ def test_the_block_of_a_script_names_its_requirements(need: str, name: str) -> N
     assert found(SCRIPT.format(need).replace("\n", "\r\n"), "tests/run.py") == {name: 2}
 
 
+@pytest.mark.parametrize("path", ["{ path = '../../b' }", "[{ path = '../../b/tests', editable = true }]"])
+def test_the_block_of_a_script_mentions_the_paths_of_its_local_sources(path: str) -> None:
+    block = SCRIPT.format("'six'").replace("#\n# ///", f"# [tool.uv.sources]\n# six = {path}\n# ///")
+    assert found(block, "tests/run.py") == {"six": 2, path.split("'")[1].replace("../../", "/plugins/"): 2}
+
+
 @pytest.mark.parametrize(
     "text", [SCRIPT.format("[}"), "# /// script\n# dependencies = ['acme-b']\n", "# /// other\n# x = 'acme-b'\n# ///\n"]
 )

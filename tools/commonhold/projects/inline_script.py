@@ -9,17 +9,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.projects.names import Name
+    from commonhold.projects.typed_table import TypedTable
 
 _START = "# /// script"
 _END = "# ///"
 
 
-def script_requirements(data: bytes) -> Iterator[tuple[int, Name]]:
-    """Yield each distribution that a script requires, with the number of the line where the script's block starts."""
+def script_requirements(data: bytes) -> Iterator[tuple[int, Name | str]]:
+    """Yield each distribution that a script requires, and each path in ``[tool.uv.sources]``.
+
+    Each of them comes with the number of the line where the script's block starts. A path contains a slash.
+    """
+    from commonhold.projects.declaration import Declaration
+    from commonhold.projects.typed_table import read_toml
+
     lines = data.decode("utf-8", "replace").splitlines()
     for number, line in enumerate(lines, start=1):
         if line.rstrip() == _START:
-            yield from ((number, name) for name in _names(_content(lines[number:])))
+            table = read_toml(_content(lines[number:]).encode(), Declaration("", ""))
+            yield from ((number, text) for text in (*_names(table), *_paths(table)))
             return  # a script with two blocks is an error
 
 
@@ -35,12 +43,17 @@ def _content(lines: list[str]) -> str:
     return "\n".join(comments[:end])
 
 
-def _names(content: str) -> Iterator[Name]:
-    from commonhold.projects.declaration import Declaration
-    from commonhold.projects.typed_table import read_toml
-
-    table = read_toml(content.encode(), Declaration("", ""))
+def _names(table: TypedTable) -> Iterator[Name]:
     for text in table.texts("dependencies"):
         dependency = parse_requirement(text, "")
         if dependency is not None and dependency.name is not None:
             yield dependency.name
+
+
+def _paths(table: TypedTable) -> Iterator[str]:
+    """Yield the paths of local sources, from the script's folder."""
+    for source in table.table("tool").table("uv").table("sources").values.values():
+        for each in source if isinstance(source, list) else [source]:
+            path = each.get("path") if isinstance(each, dict) else None
+            if isinstance(path, str):
+                yield path if "/" in path else f"./{path}"

@@ -80,9 +80,10 @@ def core_files(
         for path in entries
         if path.startswith(prefixes) and (path.endswith((".py", ".pyi")) or is_text_source(path))
     ]
-    found = [
+    # Sorted, so that a warning about several imports names the same file in every tree.
+    found = sorted(
         path for path in near if shipped.match(path) or (path.startswith(start) and tests.match(path[len(start) :]))
-    ]
+    )
     owners = Owners(owned)
     own = files_of(folder or "", (path for path in found if owners.of(path) is None))
     return tuple(source for source in own if source.path.endswith((".py", ".pyi")) or mentions_count(source, config))

@@ -89,9 +89,16 @@ class MentionFinder:
             return ((*NOT_SEARCHED,),)
         found: dict[Target, int] = {}
         search = self._in_python if source.path.endswith((".py", ".pyi")) else self._in_text
-        for line, target in (*_in_script_block(data), *search(source, data)):
+        for line, target in (*self._in_script_block(source, data), *search(source, data)):
             found.setdefault(target, line)
         return tuple((folder, text, line) for (folder, text), line in found.items())
+
+    def _in_script_block(self, source: PythonFile, data: bytes) -> Iterator[tuple[int, Target]]:
+        if find(data, b"# /// script") >= 0:
+            from commonhold.projects.inline_script import script_requirements
+
+            for line, text in script_requirements(data):
+                yield from ((line, each) for each in (self._in_path(text, source) if "/" in text else [("", text)]))
 
     def _in_text(self, source: PythonFile, data: bytes) -> Iterator[tuple[int, Target]]:
         if not self._may_mention(source, data):
@@ -266,13 +273,6 @@ class MentionFinder:
         if found is not None and "." not in found[1] and token[len(found[1]) + 1 :] in _FILE_TYPES:
             return None
         return found
-
-
-def _in_script_block(data: bytes) -> Iterator[tuple[int, Target]]:
-    if find(data, b"# /// script") >= 0:
-        from commonhold.projects.inline_script import script_requirements
-
-        yield from ((line, ("", name)) for line, name in script_requirements(data))
 
 
 def _without_option(word: str) -> str:
