@@ -850,6 +850,14 @@ OVERRIDES = [
 
 ONLY_KIM = {"governance/people.toml": people(kim="core", tess="tsc")}
 TSC = [
+    example(
+        "the only core maintainer overrides and the TSC binds",
+        author="kim",
+        base=ONLY_KIM,
+        comments=BOTH[:1],
+        reviews=[review("tess")],
+        facts=LONG,
+    ),
     example("the TSC binds", row=24, author="kim", edit=CORE, base=ONLY_KIM, reviews=[review("tess")]),
     example("the TSC binds a policy", author="kim", edit=POKE, base=ONLY_KIM, reviews=[review("tess")]),
     example("the TSC has not approved", "binding", author="kim", edit=CORE, base=ONLY_KIM, reviews=[review("ann")]),

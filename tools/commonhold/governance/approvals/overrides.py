@@ -92,7 +92,9 @@ class Wait:
 
 
 def _other_than_author(case: Case, each: OverrideComment) -> datetime | None:
-    return None if each.person == case.author_id else each.comment.created_at
+    # Without another core maintainer, the author's override is the only one; the TSC then binds (row 24).
+    has_others = bool(case.core - {each.person})
+    return None if each.person == case.author_id and has_others else each.comment.created_at
 
 
 def _is_urgent(case: Case, each: OverrideComment) -> bool:
