@@ -294,7 +294,7 @@ KEYS: dict[str, dict[str, Key]] = {
             "the projects of which each plugin extends at least one, instead of the core",
         ),
         "image": Key("boolean", "whether each plugin has a Dockerfile"),
-        "licences": Key("array of SPDX identifiers", "the permitted licences, instead of the rule's own list"),
+        "licences": Key("array of SPDX identifiers", "the licences that a plugin may have"),
         "maintainers": Key("integer", "how many maintainers a plugin has at least"),
         "team": Key(
             "array of accounts, teams or addresses",

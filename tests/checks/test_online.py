@@ -39,6 +39,7 @@ def owner(name: str) -> dict[str, Any]:
 
 PAGES = {
     "/simple/framework/": page("framework", "1.0", "2.0", "2.1", yanked="2.0"),
+    "/simple/mirrored/": page("another", "1.0"),
     "/simple/alone/": page("alone", "1"),
     "/simple/lonely/": page("lonely", "1"),
     "/pypi/alone/json": owner("mallory"),
@@ -89,11 +90,15 @@ def test_online_refreshes_the_releases_and_compares_owners(
     }
 
 
-def test_a_core_that_the_index_does_not_have_is_an_error(
-    tmp_path: Path, simple: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("core", "message"),
+    [("absent", "the index has no project absent"), ("mirrored", "the index lists no release of mirrored")],
+)
+def test_a_core_without_releases_on_the_index_is_an_error(
+    tmp_path: Path, simple: str, capsys: pytest.CaptureFixture[str], core: str, message: str
 ) -> None:
-    monorepo = Monorepo.of(tmp_path / "repo", config=CONFIG.replace('"framework"', '"absent"'))
+    monorepo = Monorepo.of(tmp_path / "repo", {RELEASES: "{}"}, config=CONFIG.replace('"framework"', f'"{core}"'))
     assert main(["-C", str(monorepo.repo.root), "check", "--online", "--simple", simple]) == 4
-    assert "the index has no project absent" in capsys.readouterr().err
-    assert not monorepo.repo.path(RELEASES).exists()
+    assert message in capsys.readouterr().err
+    assert monorepo.repo.path(RELEASES).read_text() == "{}"
     assert main(["-C", str(monorepo.repo.root), "check", "--online", "--changed"]) == 2

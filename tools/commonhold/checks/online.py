@@ -39,6 +39,8 @@ def query_index(workspace: Workspace, client: IndexClient) -> IndexFacts:
 def _format_releases(core: str, project: IndexProject) -> str:
     if not project.exists:
         raise ToolError(f"the index has no project {core}", hint="Correct core.distribution in [tool.commonhold].")
+    if not project.versions:
+        raise ToolError(f"the index lists no release of {core}", hint="Pass the URL of another index with --simple.")
     versions = sorted(project.versions, reverse=True)
     listed = [
         {"version": str(version)} if version in project.installable else {"version": str(version), "yanked": True}
