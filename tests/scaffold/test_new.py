@@ -496,6 +496,16 @@ FAULTS = {
     "y.toml.tmpl": ('a = "$name"', "y.toml"),
     "z.py.tmpl": ("def $name", "z.py of the template is not valid Python"),
     "cost.md.tmpl": ("It costs 5 $.", "Write $$ for a dollar sign"),
+    "latin.md.tmpl": (b"Gr\xfc\xdfe an $name", "latin.md.tmpl of the template is not UTF-8"),
+    "a\nb.txt": ("x", "is not a file name that every system accepts"),
+    "template.toml  ": ('version = 1\ntitle = "Read"\nextends = "../x"\n', "extends: there is no template '../x'"),
+    "template.toml   ": ('version = 1\ntitle = "Read"\n', "contains no pyproject.toml, setup.cfg or setup.py"),
+    "readme.MD": ("x", "README.md and readme.MD of the template are the same file"),
+    "tests/test_polars.py": ("x = 1", "are the same file"),
+    "template.toml    ": (
+        'version = 1\ntitle = "Read"\nextends = "base"\nnext-steps = ["\\u001b[2J"]\n',
+        "is not printable",
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from string import Template as Text
 from typing import TYPE_CHECKING
 
 from commonhold.errors import ConfigurationError
+from commonhold.projects.paths import PROJECT_FILES
 from commonhold.projects.toml import parse_toml
 from commonhold.scaffold.new.templates import QUICK_START, SUFFIX, licence_text
 from commonhold.workspace.config.reader import toml_string
@@ -25,7 +26,7 @@ def render_files(plugin: NewPlugin) -> dict[str, bytes]:
     Raises ``ConfigurationError`` if a file has an unknown placeholder, or is not valid afterwards.
     """
     contents = plugin.template.files
-    start = contents.get(QUICK_START, b"").decode()
+    start = _decode(QUICK_START, contents.get(QUICK_START, b""))
     quick_start = _substitute(QUICK_START, start, _markdown_values(plugin, "")).rstrip("\n")
     rendered: dict[str, bytes] = {}
     for source, content in contents.items():
@@ -33,11 +34,35 @@ def render_files(plugin: NewPlugin) -> dict[str, bytes]:
         if source == QUICK_START or (path == "Dockerfile" and not plugin.needs_image):
             continue
         if source.endswith(SUFFIX):
-            text = _substitute(source, content.decode(), _values(path, plugin, quick_start))
+            text = _substitute(source, _decode(source, content), _values(path, plugin, quick_start))
             _check(path, text)
             content = text.encode()  # noqa: PLW2901
+        _check_path(path, rendered)
         rendered[path] = content
+    if rendered.keys().isdisjoint(PROJECT_FILES):
+        raise ConfigurationError(
+            f"the template {plugin.template.name} contains no {', '.join(PROJECT_FILES[:-1])} or {PROJECT_FILES[-1]}",
+            hint='Add the file, or write `extends = "base"` in template.toml.',
+        )
     return rendered
+
+
+def _decode(source: str, content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{source} of the template is not UTF-8", hint=f"Files that are copied do not end with {SUFFIX}."
+        ) from error
+
+
+def _check_path(path: str, rendered: Mapping[str, bytes]) -> None:
+    """Check the path of a new file, also for systems that ignore case. Raises ``ConfigurationError``."""
+    if not path.isprintable():
+        raise ConfigurationError(f"{path!r} of the template is not a file name that every system accepts")
+    same = next((other for other in rendered if other.casefold() == path.casefold()), None)
+    if same is not None:
+        raise ConfigurationError(f"{same} and {path} of the template are the same file on some systems")
 
 
 def render_step(text: str, plugin: NewPlugin) -> str:

@@ -94,14 +94,19 @@ class Templates:
         try:
             settings = parse_toml(found[_SETTINGS], f"{origin}/{_SETTINGS}")
             own = {path: content for path, content in found.items() if path != _SETTINGS}
-            inherited = self._contained[settings["extends"]] if "extends" in settings else {}
+            inherited = self._inherited(settings["extends"]) if "extends" in settings else {}
             inherited = {path: content for path, content in inherited.items() if path != _SETTINGS}
             return _decode(name, origin, settings, {**inherited, **own})
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigurationError(
-                f"the template {name} has no valid {_SETTINGS}: {error!r}",
+                f"the template {name} has no valid {_SETTINGS}: {_describe(error)}",
                 hint=f"See {page_url('how-to/add-a-plugin#keep-your-own-templates')}",
             ) from error
+
+    def _inherited(self, name: object) -> Mapping[str, bytes]:
+        if not isinstance(name, str) or name not in self._contained:
+            raise ValueError(f"extends: there is no template {name!r}; the templates are {', '.join(self._contained)}")
+        return self._contained[name]
 
 
 def _decode(name: str, origin: str, settings: Mapping[str, Any], contents: Mapping[str, bytes]) -> Template:
@@ -111,6 +116,8 @@ def _decode(name: str, origin: str, settings: Mapping[str, Any], contents: Mappi
     title, version, group = settings["title"], settings["version"], settings.get("entry-point-group")
     requirement = settings.get("core-requirement", "")
     texts = (title, requirement, group or "")
+    if not all(text.isprintable() for text in (*texts, *lists["next-steps"]) if isinstance(text, str)):
+        raise ValueError("a text in it is not printable")
     if type(version) is not int or not all(isinstance(text, str) for text in texts):
         raise TypeError("title, core-requirement and entry-point-group are strings, and version is an integer")
     return Template(
@@ -126,6 +133,10 @@ def _decode(name: str, origin: str, settings: Mapping[str, Any], contents: Mappi
     )
 
 
+def _describe(error: Exception) -> str:
+    return f"it has no key {error.args[0]}" if isinstance(error, KeyError) else str(error)
+
+
 def _repository_folders(tree: Files, folder: str) -> dict[str, dict[str, bytes]]:
     found: dict[str, dict[str, bytes]] = {}
     paths = [path for path in tree.entries if path.startswith(f"{folder}/")]
@@ -133,10 +144,10 @@ def _repository_folders(tree: Files, folder: str) -> dict[str, dict[str, bytes]]
         name, _, inner = path[len(folder) + 1 :].partition("/")
         if not inner:
             continue
-        if tree.entries[path].mode & ~0o111 != REGULAR & ~0o111 or content == TOO_LARGE:
-            raise ConfigurationError(
-                f"{path} is not a regular file of a reasonable size", hint="Templates must not contain links."
-            )
+        if content == TOO_LARGE:
+            raise ConfigurationError(f"{path} is too large for a template", hint="Remove the file.")
+        if tree.entries[path].mode & ~0o111 != REGULAR & ~0o111:
+            raise ConfigurationError(f"{path} is not a regular file", hint="Templates must not contain links.")
         found.setdefault(name, {})[inner] = content
     return {name: contents for name, contents in found.items() if _SETTINGS in contents}
 
