@@ -12,6 +12,7 @@ from commonhold.checks.finding import fingerprint_of
 from commonhold.checks.rule_set import RuleSet
 from commonhold.cli.__main__ import main
 from tests.checks.small_rules import BASELINE, NOTES, RULES, WAIVERS, mixed_repository
+from tests.support.monorepos import Link
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -326,6 +327,24 @@ def test_changed_checks_the_plugins_that_a_change_concerns(mixed: Monorepo, chec
     assert {each[1] for each in check.states("--changed")} == {None, "alone", "bad", "lonely", "todo"}
     assert check.json("--changed", "todo")["counts"]["plugins"] == 1
     assert check("--base", "main")[0] == 2
+
+
+@pytest.mark.parametrize("path", ["community/README.md", "website/plugins.md", ".github/workflows/ci.yml"])
+def test_changed_checks_every_plugin_after_a_change_to_a_document_about_plugins(
+    mixed: Monorepo, check: Checks, path: str
+) -> None:
+    mixed.repo.git("checkout", "-q", "-b", "topic")
+    mixed.write({path: "more\n"})
+    assert check.json("--changed")["counts"]["plugins"] == 5
+
+
+def test_changed_follows_links_out_of_the_folder_of_a_plugin(mixed: Monorepo, check: Checks) -> None:
+    project = '[project]\nname = "bare"\nversion = "1"\n'
+    link = Link("../../community/todo/README.md")
+    mixed.commit({"official/bare/pyproject.toml": project, "official/bare/README.md": link})
+    mixed.repo.git("checkout", "-q", "-b", "topic")
+    mixed.write({"community/todo/README.md": "more\n"})
+    assert check.json("--changed")["counts"]["plugins"] == 2
 
 
 def test_changed_reports_entries_that_are_added_to_the_baseline(mixed: Monorepo, check: Checks) -> None:

@@ -20,27 +20,27 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
     from commonhold.selection import SelectionResult
 
-_SHARED_FOLDERS = (".github", "docs", "governance")
+_SHARED_FOLDERS = (".github", "docs", "doc", "website", "site", "governance")
 """The folders outside plugins from which rules read files, in addition to the repository's root."""
 
 
 def changed_plugins(selected: SelectionResult) -> tuple[Name, ...]:
     """Return the plugins to check after a change: every plugin that is affected or contains a changed file.
 
-    A change to a file that rules about plugins may read (in the root, or in a folder such as ``governance``) concerns
-    every plugin.
+    A change to a file that rules about plugins may read (in the root, next to the folders of plugins, or in a folder
+    such as ``governance``) concerns every plugin.
     """
     workspace, changes = selected.workspace, selected.comparison.changes
     if changes is None:
         return tuple(workspace.plugins)
     by_folder = {plugin.path: name for name, plugin in workspace.plugins.items()}
-    owners = Owners(by_folder)
+    owners, parents = Owners(by_folder), {folder.rpartition("/")[0] for folder in by_folder}
     found = {plugin.name for plugin in selected.affected.plugins}
     for change in changes:
         folder = owners.of(change.path)
         if folder is not None:
             found.add(by_folder[folder])
-        elif _is_shared(workspace.config.shown(change.path)):
+        elif change.path.rpartition("/")[0] in parents or _is_shared(workspace.config.shown(change.path)):
             return tuple(workspace.plugins)
     return tuple(name for name in workspace.plugins if name in found)
 
