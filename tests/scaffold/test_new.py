@@ -488,7 +488,7 @@ def test_the_page_lists_every_placeholder(monorepo: Monorepo, capsys: pytest.Cap
         assert set(known.split(", ")) <= documented
 
 
-FAULTS = {
+FAULTS: dict[str, tuple[str | bytes, str]] = {
     "template.toml": ("version = 3\n", "has no valid template.toml"),
     "template.toml ": ("version = \n", "template.toml"),
     "data.txt.tmpl": ("$description", "uses the placeholder $description"),
