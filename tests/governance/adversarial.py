@@ -221,6 +221,27 @@ REVIEWS = [
     example("a maintainer who is core", row=7, reviews=[review("kim")], base={SPARK_OWNERS: maintained("kim")}),
 ]
 
+REVIEWS += [
+    example(
+        '"Update branch" after the approvals',
+        "on-head",
+        reviews=[review("ann", hours=3, sha=OLD), review("kim", sha=OLD)],
+        commits=[PullCommit(OLD, 100, 100, (GONE,)), PullCommit(HEAD, 100, 100, (OLD, "7" * 40))],
+    ),
+    example("a bot's account of type User", "listed", reviews=[by(Account("helper", 300)), review("kim")]),
+    example("the approver is a commit author on the plugin's side", reviews=OK, commits=commits(1, 100)),
+    example(
+        "a maintainer with several rejected reviews",
+        "approved",
+        reviews=[
+            review("ann", "DISMISSED", 9),
+            review("ann", "CHANGES_REQUESTED", 8),
+            review("ann", "DISMISSED", 3),
+            review("kim"),
+        ],
+    ),
+]
+
 SAME = GateSettings(same_diff=True)
 STALE = [review("ann", hours=3, sha=OLD), review("kim")]
 FILE = change().changed_files()[0]

@@ -250,6 +250,13 @@ def test_the_summary_of_success_shows_overrides() -> None:
     assert "success" in text
 
 
+def test_maintainers_are_notified_of_a_lifecycle_state() -> None:
+    pull = change(edit={f"{SPARK}/governance.toml": maintained("ann", "bo", state="noticed")})
+    text = summary_markdown(pull.decide())
+    assert f"### Notified, not asked\n\n- ann, bo (<code>{SPARK}</code>)" in text
+    assert mentions(plan_outreach(pull.decide()).body) == ["lee", "max", "kim"]
+
+
 def test_no_summary_mentions_anybody() -> None:
     for pull in (change(), DONE, change(edit=NEW), change(reviews=[review("ola")])):
         assert not re.findall(r"@(?!&#8203;)", summary_markdown(pull.decide()))

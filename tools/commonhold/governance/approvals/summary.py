@@ -45,6 +45,7 @@ def _lines(decision: Decision) -> Iterator[str]:
     yield from _section("Approvals that do not count", _ignored(decision))
     yield from _section("Overrides", _overrides(decision))
     yield from _section("What you can do now", _advice(decision))
+    yield from _section("Notified, not asked", _notified(decision))
     yield from _section("Shown, but decides nothing", _notes(case))
     yield from _section("Rows of the rule that apply", _applied(decision))
     yield f"Evaluated at {case.now:%Y-%m-%d %H:%M} UTC: head {code(pull.head_sha)}, base {code(pull.base_ref)} at "
@@ -160,6 +161,15 @@ def _core_advice(decision: Decision, approve: str) -> Iterator[str]:
     if not decision.plugin_side_met:
         command = code(f'gh pr comment {case.pull.number} --body "/override {case.pull.head_sha} REASON"')
         yield f"**Core maintainer**: if the plugin's side cannot be met, override it: {command}"
+
+
+def _notified(decision: Decision) -> Iterator[str]:
+    """Yield the maintainers of plugins whose lifecycle state changes (row 18)."""
+    case = decision.case
+    for side in decision.plugins:
+        people = sorted(case.maintainers(side.folder))
+        if people and any(need.row == 18 for need in side.needs):
+            yield f"{_names(case, people)} ({code(side.folder)})"
 
 
 def _notes(case: Case) -> Iterator[str]:
