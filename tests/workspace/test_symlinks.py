@@ -21,7 +21,9 @@ OUTSIDE = "/"
         ({}, "a/b", ["a/b"]),
         ({"a/l": "../b/f"}, "a/l", ["a/l", "a/l", "b/f"]),
         ({"a": "b"}, "a/f/g", ["a/f/g", "a", "b/f/g"]),
-        ({"a": "b", "b": "c"}, "a/f", ["a/f", "a", "b/f", "b", "c/f"]),
+        ({"a": "b", "b": "c"}, "a/f", ["a/f", "a", "b", "c/f"]),
+        ({"a/l": "../b/d/../f", "b/d": "../c/e"}, "a/l", ["a/l", "a/l", "b/d", "c/f"]),
+        ({"l": "m/../f", "m": "b"}, "l", ["l", "l", "m", "f"]),
         ({"a/l": "."}, "a/l/f", ["a/l/f", "a/l", "a/f"]),
         ({"a/l": ".."}, "a/l/f", ["a/l/f", "a/l", "f"]),
         ({"l": "/etc"}, "l/passwd", ["l/passwd", "l", OUTSIDE]),
@@ -52,8 +54,10 @@ def test_files_behind_a_link_to_a_folder_have_paths_through_the_link() -> None:
 def test_links_inside_a_target_and_on_the_way_to_it_are_followed() -> None:
     links = Symlinks(MemoryTree({"b/f": "", "c/f": "", "d/f": ""}, {"a/l": "../b", "b/m": "../c", "e": "d"}))
     assert links.reached(["a/l", "a/x"], ()) == {"b", "c"}
-    assert links.reached([], ["e/f"]) == {"e/f", "d/f"}
+    assert links.reached([], ["e/f"]) == {"e/f", "e", "d/f"}
     assert links.reached([], ["elsewhere"]) == {"elsewhere"}
+    through = Symlinks(MemoryTree({"b/f": "", "c/f": ""}, {"a/l": "../b/d/../f", "b/d": "../c/e", "c/e": "../g/h"}))
+    assert through.reached(["a/l"], ()) == {"b/d", "c/e", "g/f"}
 
 
 names = st.sampled_from(["a", "b", "c"])
@@ -78,6 +82,35 @@ def test_follow_ends_at_the_same_file_as_the_file_system(
     for path, real in link_targets.items():
         if os.path.isfile(os.path.join(root, path)):
             assert os.path.realpath(os.path.join(root, path)) == os.path.join(root, real)
+
+
+FOLDERS = ("", "a", "a/b", "b", "b/c")
+places = st.tuples(st.sampled_from(FOLDERS), st.sampled_from("lm")).map("/".join).map(lambda path: path.lstrip("/"))
+steps = st.lists(st.sampled_from(["l", "m", "a", "b", "c", "f", "..", ".."]), min_size=1, max_size=5).map("/".join)
+
+
+@settings(max_examples=100)
+@given(st.dictionaries(places, steps, min_size=1, max_size=5))
+def test_a_target_that_leads_through_other_links_is_resolved_step_by_step(
+    tmp_path_factory: pytest.TempPathFactory, links: dict[str, str]
+) -> None:
+    root = os.path.realpath(tmp_path_factory.mktemp("tree"))
+    files = {f"{folder}/f".lstrip("/"): "" for folder in FOLDERS}
+    for path in files:
+        os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+        Path(root, path).touch()
+    for link, target in links.items():
+        os.symlink(target, os.path.join(root, link))
+    held = Symlinks(MemoryTree(files, links))
+    for link in links:
+        for path in (link, f"{link}/f", f"{link}/l/f"):
+            full = os.path.join(root, path)
+            real = os.path.relpath(os.path.realpath(full), root)
+            if os.path.exists(full) and not real.startswith(".."):
+                *hops, end = held.follow(path)
+                assert end == real.removeprefix(".")
+                assert set(hops[1:]) <= set(links)
+                assert held.reached((), [path]) >= {*hops, end}
 
 
 def build(root: str, entries: dict[str, str | None]) -> tuple[dict[str, str], dict[str, str]]:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from commonhold.checks.settings import read_settings
 from commonhold.projects.description import read_description
-from commonhold.projects.paths import resolve
 from commonhold.projects.toml import decode_toml
 from commonhold.projects.wheel_files import wheel_files
-from commonhold.tree import SYMLINK
+from commonhold.workspace.symlinks import Symlinks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
     from commonhold.projects.published import Description
     from commonhold.workspace import Files, Plugin, Workspace
-
-_LONGEST_CHAIN = 8
-"""The maximum number of symbolic links that lead to a file."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +60,12 @@ class CheckedRepository:
 
         A symbolic link to a file of the repository is followed.
         """
-        entries = self.files.entries
-        for _ in range(_LONGEST_CHAIN):
-            entry, content = entries.get(path), self.files.get(path)
-            if entry is None or entry.mode != SYMLINK or content is None:
-                return None if content is None else content.decode("utf-8", "replace")
-            path = resolve(path.rpartition("/")[0], content.decode("utf-8", "replace")) or ""
-        return None
+        content = self.files.get(self._links.follow(path)[-1])
+        return None if content is None else content.decode("utf-8", "replace")
+
+    @cached_property
+    def _links(self) -> Symlinks:
+        return Symlinks(self.files)
 
 
 @dataclass(frozen=True)

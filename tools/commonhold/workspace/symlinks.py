@@ -26,35 +26,57 @@ class Symlinks:
         self._too_wide = {_OUTSIDE, *folders_above(f"{tree.workspace}/")}
         links = [path for path, entry in tree.entries.items() if entry.mode == SYMLINK]
         texts = tree.read(links) if links else {}  # most trees have no links, so this saves a request to git
-        self._targets = {link: _join(link, os.fsdecode(text)) for link, text in texts.items()}
-        self._sorted = sorted(self._targets)
+        self._texts = {link: os.fsdecode(text) for link, text in texts.items()}
+        self._sorted = sorted(self._texts)
 
     def __bool__(self) -> bool:
-        return bool(self._targets)
+        return bool(self._texts)
 
     def follow(self, path: str) -> list[str]:
-        """Resolve a path step by step; return every intermediate path, including the links, and the real path last.
+        """Resolve a path as the file system does; return the path, every link on the way, and the real path last.
 
-        >>> Symlinks(tree).follow("a/link")  # doctest: +SKIP
-        ['a/link', 'b/file']
+        >>> Symlinks(tree).follow("a/link/file")  # doctest: +SKIP
+        ['a/link/file', 'a/link', 'b/file']
         """
-        hops = [path]
-        for _ in range(_LONGEST_CHAIN):
-            link = self._enclosing_link(hops[-1])
-            if link is None:
-                return hops
-            hops += [link, self._resolve_once(link, hops[-1])]
-        return [*hops, _OUTSIDE]
+        if not self._is_below_link(path):
+            return [path]
+        links: list[str] = []
+        real: list[str] = []
+        todo = path.split("/")[::-1]
+        while todo:
+            part = todo.pop()
+            if part == ".." and not real:
+                return [path, *links, _OUTSIDE]
+            if part == "..":
+                real.pop()
+            elif part not in ("", "."):
+                real.append(part)
+                link = "/".join(real)
+                text = self._texts.get(link)
+                if text is not None:
+                    links.append(link)
+                    if text.startswith("/") or len(links) > _LONGEST_CHAIN:
+                        return [path, *links, _OUTSIDE]
+                    # A part `..` of the text means the folder above the place to which the parts before it lead.
+                    real.pop()
+                    todo += text.split("/")[::-1]
+        return [path, *links, "/".join(real)]
 
     def reached(self, owned: Iterable[str], named: Iterable[str]) -> frozenset[str]:
-        """Return the ``named`` paths and every direct or indirect target of a link in ``owned`` or ``named``."""
-        found: set[str] = set()
-        level = {*named, *(self._targets[path] for path in self._links_in(owned))}
-        # Without a limit, a link to its own parent folder would cause an endless loop.
-        for _ in range(_LONGEST_CHAIN if self._targets else 1):
-            level -= found
-            found |= level
-            level = {target for place in level for target in self._leads_to(place)}
+        """Return the ``named`` paths, and the direct and indirect targets of links in ``owned`` or ``named``.
+
+        The links on the way to a target are included, because a change to one of them changes the target.
+        """
+        found = {*named}
+        todo = [*self._links_in(owned), *found] if self._texts else []
+        seen: set[str] = set()
+        while todo:
+            path = todo.pop()
+            if path not in seen:
+                seen.add(path)
+                hops = self.follow(path)
+                found.update(hop for hop in hops[1:] if hop != path)
+                todo += self._links_below(hops[-1])
         return frozenset(found - {_OUTSIDE})
 
     def linked_files(self, owned: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -71,40 +93,17 @@ class Symlinks:
                 todo += [(path + inner[len(real) :], inner) for inner in self._entries if inner.startswith(real + "/")]
 
     def _links_in(self, paths: Iterable[str]) -> list[str]:
-        return [path for path in paths if path in self._targets] if self._targets else []
+        return [path for path in paths if path in self._texts] if self._texts else []
 
-    def _leads_to(self, place: str) -> Iterator[str]:
-        """Yield the targets of the links inside ``place``, and of the link that contains ``place``."""
-        link = self._enclosing_link(place)
-        if link is not None:
-            yield self._resolve_once(link, place)
-        start = f"{place}/" if place else ""
+    def _links_below(self, folder: str) -> Iterator[str]:
+        start = f"{folder}/" if folder else ""
         at = bisect_left(self._sorted, start)
         while at < len(self._sorted) and self._sorted[at].startswith(start):
-            yield self._targets[self._sorted[at]]
+            yield self._sorted[at]
             at += 1
 
-    def _enclosing_link(self, path: str) -> str | None:
-        """Return the link at ``path`` or at one of its parent folders, or ``None``."""
-        while path and path not in self._targets:
-            path = path.rpartition("/")[0]
-        return path or None
-
-    def _resolve_once(self, link: str, path: str) -> str:
-        target = self._targets[link]
-        return target if target == _OUTSIDE else (target + path[len(link) :]).lstrip("/")
-
-
-def _join(link: str, text: str) -> str:
-    """Return the target of a link, relative to the tree's root."""
-    if text.startswith("/"):
-        return _OUTSIDE
-    parts = link.split("/")[:-1]
-    for part in text.split("/"):
-        if part == "..":
-            if not parts:
-                return _OUTSIDE
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
+    def _is_below_link(self, path: str) -> bool:
+        """Return whether a link is at ``path`` or at one of its parent folders."""
+        while path and path not in self._texts:
+            path = path.rpartition("/")[0] if self._texts else ""
+        return bool(path)
