@@ -297,13 +297,13 @@ def test_tests_outside_plugins_affect_the_plugins_that_they_import() -> None:
     config = configured(files, confirmed=True)
     rules = {path: next((rule.affects for rule in config.shared if rule.path.match(path)), None) for path in outer}
     assert rules == {
-        "tests/conftest.py": None,
-        "tests/data.json": None,
+        "tests/conftest.py": "all",
+        "tests/data.json": "all",
         "tests/test_a.py": ("acme-a",),
         "tests/deep/test_both.py": "all",  # two of five plugins
         "tests/test_core.py": "none",
         "tests/unit/test_more.py": "none",
-        "tests/utils.py": None,
+        "tests/utils.py": "all",
     }
     found = survey(files)
     assert [rule.because for rule in found.rules if rule.affects == ("acme-a",)] == ["tests/test_a.py:2 imports acme-a"]

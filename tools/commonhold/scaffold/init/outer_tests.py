@@ -11,7 +11,7 @@ from commonhold.selection.evidence import imported_modules
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from commonhold.projects.names import Name
     from commonhold.workspace import Files, Workspace
@@ -27,7 +27,7 @@ def is_test_file(path: str) -> bool:
     return is_named and not _FOLDERS.isdisjoint(folders) and _OTHERS.isdisjoint(folders)
 
 
-def find_outer_tests(files: Files, workspace: Workspace) -> tuple[Mapping[str, NamedPath], frozenset[str]]:
+def find_outer_tests(files: Files, workspace: Workspace) -> dict[str, NamedPath]:
     """Return the tests outside plugins that import plugins, and the other files next to these tests and above them."""
     owners = Owners(plugin.path for plugin in workspace.plugins.values())
     core = workspace.config.core.path
@@ -46,9 +46,20 @@ def find_outer_tests(files: Files, workspace: Workspace) -> tuple[Mapping[str, N
             last = users[name].rpartition("/")[2]
             line = line_of(data, rf"^\s*(?:from|import)\b.*\b{last}\b") or line_of(data, rf"\b{last}\b")
             found[path] = NamedPath(frozenset(users), f"{path}:{line} imports {name}")
-    folders = {folder for path in found for folder in folders_above(path) if not _FOLDERS.isdisjoint(folder.split("/"))}
-    near = (path for path in outside if not is_test_file(path) and path.rpartition("/")[0] in folders)
-    return found, frozenset(near)
+    return {**found, **dict(_near(found, outside))}
+
+
+def _near(tests: Mapping[str, NamedPath], outside: Iterable[str]) -> Iterator[tuple[str, NamedPath]]:
+    """Yield the other files next to tests and above them, such as helpers: they affect the plugins of these tests."""
+    below: dict[str, set[Name]] = {}
+    for path, named in tests.items():
+        for folder in folders_above(path):
+            if not _FOLDERS.isdisjoint(folder.split("/")):
+                below.setdefault(folder, set()).update(named.packages or ())
+    for path in outside:
+        folder = path.rpartition("/")[0]
+        if folder in below and not is_test_file(path):
+            yield path, NamedPath(frozenset(below[folder]), f"tests in {folder} import plugins")
 
 
 def _modules(workspace: Workspace) -> dict[str, Name]:

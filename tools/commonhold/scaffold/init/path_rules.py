@@ -111,14 +111,17 @@ class PathRules:
 
     def _facts(self) -> Iterator[PathRule]:
         """Yield the paths that tests use: a file of one plugin's tests affects that plugin."""
+        grouped: dict[tuple[str | tuple[str, ...], str], list[str]] = {}
         several = max(2, len(self._plugins) // 2)
         for path, named in sorted(self._named.items()):
             if any(is_within(path, used) for used in self._used if used != path):
                 continue
             packages = sorted(named.packages or ())
-            affects = tuple(packages) if packages and len(packages) < several else "all"
+            affects: str | tuple[str, ...] = tuple(packages) if packages and len(packages) < several else "all"
             if path not in self._by_folder:
-                yield PathRule((escape(path),), affects, named.reason, promise=False)
+                grouped.setdefault((affects, named.reason), []).append(escape(path))
+        for (names, reason), patterns in grouped.items():
+            yield PathRule(tuple(patterns), names, reason, promise=False)
 
     def _documents(self) -> Iterator[PathRule]:
         """Propose to ignore documents: everywhere by their suffix, unless tests or packages may read such files."""

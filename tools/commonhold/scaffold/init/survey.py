@@ -12,7 +12,7 @@ from commonhold.scaffold.init.findings import PluginFacts, Survey
 from commonhold.scaffold.init.mentions import find_mentions
 from commonhold.scaffold.init.name_templates import name_templates
 from commonhold.scaffold.init.named_paths import find_named_paths
-from commonhold.scaffold.init.outer_tests import find_outer_tests
+from commonhold.scaffold.init.outer_tests import find_outer_tests, is_test_file
 from commonhold.scaffold.init.owners import find_owners
 from commonhold.scaffold.init.package_names import PackageNames
 from commonhold.scaffold.init.packages import survey_packages
@@ -50,11 +50,11 @@ def survey_tree(
     jobs = find_test_jobs(files, workflows, names)
     read = partial(_workspace, files, core, tiers, cache or Cache())
     workspace = read()
-    outer_tests, near_tests = find_outer_tests(files, workspace)
+    outer_tests = find_outer_tests(files, workspace)
     named = {**outer_tests, **find_named_paths(files, jobs)}
     unread = {path: flow.problems[0].message for path, flow in workflows.items() if flow.table is None}
     evidence = find_evidence(files, workspace)
-    paths = PathRules(files, workspace, evidence, named, count_changes(history), {*unread, *near_tests})
+    paths = PathRules(files, workspace, evidence, named, count_changes(history), unread)
     pythons, facts = choose_pythons(plugins, jobs)
     settings = TestSettings(files, tiers, jobs)
     form = find_tag_format(tags, plugins, names)
@@ -83,7 +83,7 @@ def survey_tree(
         mentions=find_mentions(workspace, read, jobs),
         commented=find_commented(files, jobs, names),
         unread=unread,
-        outer_tests=tuple(outer_tests),
+        outer_tests=tuple(filter(is_test_file, outer_tests)),
     )
 
 
