@@ -94,6 +94,23 @@ def test_the_written_configuration_works_and_a_second_run_proposes_nothing(
     assert snapshot(sample) == before
 
 
+def test_two_configurations_are_refused(sample: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    sample.commit({"pyproject.toml": CONFIG, "commonhold.toml": CONFIG})
+    assert init(sample, "--yes") == 2
+    assert "pyproject.toml and commonhold.toml both contain [tool.commonhold]" in capsys.readouterr().err
+
+
+def test_a_run_continues_after_one_that_was_killed(sample: Repo) -> None:
+    assert init(sample, "--yes", "--no-replay") == 0
+    written = snapshot(sample)
+    sample.path("commonhold.toml").unlink()
+    assert init(sample, "--yes", "--no-replay") == 0
+    assert snapshot(sample) == written
+    sample.path("commonhold.toml").unlink()
+    sample.write(SHADOW, "on: push")
+    assert init(sample, "--yes", "--no-replay") == 2
+
+
 def test_a_root_project_gets_the_configuration(sample: Repo) -> None:
     sample.commit({"pyproject.toml": '[project]\r\nname = "acme"\r\n'})
     assert init(sample, "--yes", "--no-replay", "--workflows", "none") == 0

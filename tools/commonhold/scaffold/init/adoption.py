@@ -19,7 +19,7 @@ from commonhold.scaffold.init.workflow_files import (
 )
 from commonhold.tree import SYMLINK
 from commonhold.workspace.config import decode_config
-from commonhold.workspace.config.locate import ROOT_PROJECT, RULES_FILES, commonhold_table, rules_files
+from commonhold.workspace.config.locate import ROOT_PROJECT, RULES_FILES, commonhold_table, find_rules, rules_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,10 +47,14 @@ class Adoption:
 
 
 def find_configuration(files: Files, workspace: str = "") -> str | None:
-    """Return the file that already contains a configuration, in the workspace or at the root, or ``None``."""
-    for path in dict.fromkeys((*rules_files(workspace), *RULES_FILES)):
-        data = _read_root_file(files, path)
-        if data is not None and commonhold_table(parse_toml(data, path)) is not None:
+    """Return the file that already contains a configuration, in the workspace or at the root, or ``None``.
+
+    Raises ``ConfigurationError`` if both files of a folder contain one.
+    """
+    for paths in (rules_files(workspace), RULES_FILES):
+        contents = {path: data for path in paths if (data := _read_root_file(files, path)) is not None}
+        path, table = find_rules(contents)
+        if table is not None:
             return path
     return None
 
@@ -66,7 +70,8 @@ def plan_adoption(files: Files, survey: Survey, mode: WorkflowMode) -> Adoption:
     _check(content, text, path)
     has_noxfile = NOXFILE in files.entries
     workflows = write_workflows(mode, survey, path, has_noxfile=has_noxfile)
-    existing = [each for each in workflows if each in files.entries]
+    # A file with the same content is left from a run that was killed.
+    existing = [each for each, new in workflows.items() if each in files.entries and files.get(each) != new]
     if existing:
         raise UsageError(f"{existing[0]} exists already", hint="Rename it, or pass --workflows none.")
     registered = b"commonhold.ci" in (files.get(NOXFILE) or b"")

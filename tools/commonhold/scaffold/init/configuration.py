@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commonhold.scaffold.init.config_line import TODO, ConfigLine, array
@@ -44,7 +45,7 @@ def write_configuration(survey: Survey, own_rules: Sequence[PathRule] = ()) -> s
         *_core(survey),
         *_root(survey),
         *_ignore(survey.rules),
-        *_shared((*own_rules, *survey.rules)),
+        *_shared((*own_rules, *_without(own_rules, survey.rules))),
     ]
     lines += _mentions(survey)
     for tier in survey.tiers:
@@ -90,6 +91,15 @@ def _ignore(rules: Sequence[PathRule]) -> Iterator[ConfigLine]:
     for rule in ignored:
         yield ConfigLine(", ".join(map(toml_string, rule.patterns)) + ",", rule.because, rule.promise, "    ")
     yield ConfigLine("]")
+
+
+def _without(own_rules: Sequence[PathRule], rules: Sequence[PathRule]) -> Iterator[PathRule]:
+    """Yield the rules without the paths that ``own_rules`` cover, which may exist if an earlier run was killed."""
+    own = {pattern for rule in own_rules for pattern in rule.patterns}
+    for rule in rules:
+        patterns = tuple(pattern for pattern in rule.patterns if pattern not in own)
+        if patterns:
+            yield replace(rule, patterns=patterns)
 
 
 def _shared(rules: Sequence[PathRule]) -> Iterator[ConfigLine]:
