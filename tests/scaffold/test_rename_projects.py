@@ -5,9 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+import tomlkit
 
 from commonhold.scaffold.rename.ini_files import rename_in_ini
 from commonhold.scaffold.rename.package_layout import PackageLayout
+from commonhold.scaffold.rename.project_settings import rename_settings
 from commonhold.scaffold.rename.python_code import rename_in_code
 from commonhold.scaffold.rename.renaming import Renaming
 from commonhold.scaffold.rename.setup_script import rename_in_setup_script
@@ -63,6 +65,26 @@ def test_a_setup_script_of_a_module_ships_a_package() -> None:
     assert rename_in_setup_script(rename_in_code(code, RENAMING), RENAMING, LAYOUT) == (
         "setup(name='acme-contrib-x', packages=[\"acme.contrib.x\"])"
     )
+
+
+TWO = PackageLayout("acme.contrib.x", "src", siblings=("ns.other",))
+FROM_NAMESPACE = Renaming(("ns-x", "acme-contrib-x"), ("ns.x", "acme.contrib.x"), ("src/ns/x", "src/acme/contrib/x"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('[tool.hatch.build.targets.wheel]\npackages = ["src/ns"]\n', '["src/ns", "src/acme"]'),
+        ('[tool.hatch.build.targets.wheel]\npackages = ["src/ns/x", "src/ns/other"]\n', '["src/acme", "src/ns/other"]'),
+        ('[tool.setuptools.packages.find]\ninclude = ["ns*"]\n', '["ns*", "acme*"]'),
+        ('[tool.poetry]\npackages = [{ include = "ns", from = "src" }]\n', '"acme"'),
+        ('[build-system]\nbuild-backend = "hatchling.build"\n', '["src/acme", "src/ns"]'),
+    ],
+)
+def test_packages_that_keep_their_names_are_still_shipped(old: str, new: str) -> None:
+    renamed = rename_settings(tomlkit.parse(old), FROM_NAMESPACE, TWO)
+    assert new in renamed
+    assert '"ns' in renamed or '"src/ns' in renamed
 
 
 SETUP_CFG = """\

@@ -48,7 +48,7 @@ class _IniEditor:
     def __init__(self, renaming: Renaming, layout: PackageLayout | None) -> None:
         self._renaming = renaming
         self._layout = layout
-        self._top = layout.name.partition(".")[0] if layout is not None else ""
+        self._include = ", ".join(f"{top}*" for top in layout.tops) if layout is not None else ""
         self._needs_include = False
 
     def header(self, line: str) -> str:
@@ -77,7 +77,7 @@ class _IniEditor:
             self._needs_include = True
             return text.replace("find:", "find_namespace:")
         if self._layout is not None and (section, name) == (_FIND, "include"):
-            return f"{self._top}*\n" if is_first else ""
+            return f"{self._include}\n" if is_first else ""
         renamed = self._renaming.text(text)
         return renamed if renamed != text or name in _TEXTS else self._words(text)
 
@@ -85,7 +85,7 @@ class _IniEditor:
         """Limit a search for packages in namespaces to the plugin's package."""
         if not self._needs_include or re.search(r"^include\s*=", text, re.MULTILINE):
             return text
-        include = f"include = {self._top}*\n"
+        include = f"include = {self._include}\n"
         found, count = _FIND_HEADER.subn(lambda header: header[0] + include, text)
         return found if count else f"{text.rstrip()}\n\n[{_FIND}]\n{include}"
 

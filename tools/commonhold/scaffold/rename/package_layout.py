@@ -24,21 +24,28 @@ _NOT_MODULES = frozenset(("setup.py", "conftest.py", "noxfile.py", "tasks.py", "
 class PackageLayout:
     """An import package: its dotted name, and the folder (``root``) from which it is imported.
 
-    ``is_module`` is true for a package that is a single file. Paths are relative to the plugin's folder.
+    ``is_module`` is true for a package that is a single file. ``siblings`` are the names of the distribution's other
+    packages, which are shipped with it. Paths are relative to the plugin's folder.
     """
 
     name: str
     root: str
     is_module: bool = False
+    siblings: tuple[str, ...] = ()
+
+    @property
+    def tops(self) -> tuple[str, ...]:
+        """The outermost packages that the distribution ships."""
+        return tuple(dict.fromkeys(name.partition(".")[0] for name in (self.name, *self.siblings)))
 
     @property
     def path(self) -> str:
         """The package's folder, or its file."""
         return posixpath.join(self.root, *self.name.split(".")) + (".py" if self.is_module else "")
 
-    def renamed(self, name: str) -> PackageLayout:
+    def renamed(self, name: str, siblings: tuple[str, ...] = ()) -> PackageLayout:
         """Return the layout of the same package with another name, which is a folder."""
-        return PackageLayout(name, self.root)
+        return PackageLayout(name, self.root, siblings=siblings)
 
     def moves(self, paths: Iterable[str], new: PackageLayout) -> dict[str, str]:
         """Return the new path of each file of the package."""

@@ -31,6 +31,8 @@ def rename_settings(document: MutableMapping[str, Any], renaming: Renaming, new:
     editor = _Editor(renaming, new)
     for key in list(document):
         _walk(document, key, (key,), editor.value)
+    if new is not None and new.siblings:
+        _ship_next_to(document, new)
     for table in (
         document.get("project"),
         _table(document, "tool", "poetry"),
@@ -47,6 +49,29 @@ def rename_settings(document: MutableMapping[str, Any], renaming: Renaming, new:
     text = tomlkit.dumps(document)
     keys = dict(_rename_keys(document, (), editor.key))
     return _with_keys(text, keys, document) if keys else text
+
+
+def _ship_next_to(table: Any, layout: PackageLayout) -> None:
+    """Add the package's new outermost folder to every list of shipped packages that contains only its siblings'."""
+    top, *others = layout.tops
+    for key in list(table):
+        value = table[key]
+        if key in _SHIPPED_KEYS and isinstance(value, list):
+            for item in list(value):
+                text = item.get("include") if hasattr(item, "get") else item
+                other = next((other for other in others if isinstance(text, str) and _ends_with(text, other)), None)
+                if other is None:
+                    continue
+                new = f"{text}"[::-1].replace(other[::-1], top[::-1], 1)[::-1]
+                added = new if item is text else {**item, "include": new}
+                if added not in value:
+                    value.append(added)
+        elif hasattr(value, "items"):
+            _ship_next_to(value, layout)
+
+
+def _ends_with(text: str, top: str) -> bool:
+    return text.rstrip("*/.").rpartition("/")[2] == top
 
 
 def _rename_keys(
@@ -123,6 +148,8 @@ class _Editor:
         stem = plain.rstrip("*").rstrip(".")
         if stem not in (path, f"{root}{top}", top, name):
             return rename_setting(text, self._renaming)
+        if stem not in (path, name) and top in self._new.tops:
+            return text  # other packages stay there
         prefix = root if stem.startswith(root) else ""
         return f"{prefix}{self._new.name.partition('.')[0]}{'*' if plain.endswith('*') else ''}"
 
@@ -165,11 +192,10 @@ def _walk(parent: Any, at: Any, path: tuple[str, ...], value: Callable[[str, tup
 def declare_package(document: MutableMapping[str, Any], layout: PackageLayout) -> None:
     """Add the settings with which the build backend finds a package that is not named like the distribution."""
     backend = str((_table(document, "build-system") or {}).get("build-backend", "setuptools"))
-    top = layout.name.partition(".")[0]
     if backend.startswith("hatchling"):
         wheel = _ensure(document, "tool", "hatch", "build", "targets", "wheel")
         if not {"packages", "only-include", "include", "force-include"} & {*wheel}:
-            wheel["packages"] = ["/".join(filter(None, (layout.root, top)))]
+            wheel["packages"] = ["/".join(filter(None, (layout.root, each))) for each in layout.tops]
     elif backend.startswith("flit"):
         _ensure(document, "tool", "flit", "module")["name"] = layout.name
     elif backend.startswith("uv_build"):
@@ -180,7 +206,9 @@ def declare_package(document: MutableMapping[str, Any], layout: PackageLayout) -
     elif backend.startswith("poetry"):
         poetry = _ensure(document, "tool", "poetry")
         if "packages" not in poetry:
-            poetry["packages"] = [{"include": top, **({"from": layout.root} if layout.root else {})}]
+            poetry["packages"] = [
+                {"include": each, **({"from": layout.root} if layout.root else {})} for each in layout.tops
+            ]
     elif backend.startswith("setuptools") and "project" in document:  # else setup.py or setup.cfg lists the packages
         _declare_to_setuptools(document, layout)
 
@@ -191,7 +219,7 @@ def _declare_to_setuptools(document: MutableMapping[str, Any], layout: PackageLa
         find = _ensure(document, "tool", "setuptools", "packages", "find")
         if layout.root:
             find["where"] = [layout.root]
-        find["include"] = [f"{layout.name.partition('.')[0]}*"]
+        find["include"] = [f"{top}*" for top in layout.tops]
     elif "py-modules" in setuptools:
         del _ensure(document, "tool", "setuptools")["py-modules"]
         _declare_to_setuptools(document, layout)

@@ -93,7 +93,7 @@ def rename_plugin_files(
     layout = None
     moves = {path: path for path in inside}
     if old is not None and wanted is not None and wanted != old.name:
-        layout = old.renamed(wanted)
+        layout = old.renamed(wanted, tuple(each.name for each in packages if each is not old))
         known = members(old, inside, lambda path: tree.read(f"{folder}/{path}"))
         renaming = replace(
             renaming, package=(old.name, layout.name), path=(old.path.removesuffix(".py"), layout.path), members=known

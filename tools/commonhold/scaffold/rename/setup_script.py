@@ -55,7 +55,7 @@ class _SetupRenamer(cst.CSTTransformer):
         func = cst.Name(_FIND_NAMESPACE)
         new = call.func.with_changes(attr=func) if isinstance(call.func, cst.Attribute) else func
         include = cst.Arg(
-            cst.List([cst.Element(_literal(f"{layout.name.partition('.')[0]}*"))]),
+            cst.List([cst.Element(_literal(f"{top}*")) for top in layout.tops]),
             cst.Name("include"),
             equal=cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace("")),
         )
