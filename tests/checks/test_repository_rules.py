@@ -89,7 +89,7 @@ CASES = {
     ),
     "CH804 fails with another sentence": (
         repository.governance,
-        {"README.md": "# Acme\n\nThe use is governed by the licence. Maintainers answer.\n"},
+        {"CODE_OF_CONDUCT.md": "# Acme\n\nThis project is governed by our code of conduct. Maintainers answer.\n"},
         ["GOVERNANCE.md:-: no document describes the governance of the repository"],
     ),
     "CH804 fails": (

@@ -99,6 +99,7 @@ _GOVERNANCE = re.compile(r"(^|/)GOVERNANCE(\.\w+)?$|(^|/)governance/(README|inde
 _GOVERNANCE_TITLE = re.compile(r"\b(governance|steering (committee|council)|technical charter)\b", re.IGNORECASE)
 _GOVERNED = re.compile(
     r"\b(project|repository|community|organi[sz]ation)\b[^.\n]{0,40}\b(is|are) governed by\b"
+    r"[^.\n]{0,60}\b(committee|council|maintainers|board|team)\b"
     r"|\b(maintainer|approver|committer|reviewer|triager)s?'? roles?\b"
     r"|\broles? of (a |the )?(maintainer|approver|committer)",
     re.IGNORECASE,
