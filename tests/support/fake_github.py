@@ -265,6 +265,16 @@ class FakeGitHub:
             "parents": [{"sha": parent, "url": url} for parent in parents.split()],
         }
 
+    def _exists(self, sha: str) -> bool:
+        return not self.repo.git("cat-file", "--batch-check", stdin=sha.encode()).endswith("missing")
+
+    def _git_commit(self, sha: str) -> Record | None:
+        if not self._exists(sha):
+            return None
+        message = self._git("show", "-s", "--format=%B", sha)
+        record = self._commit(sha)
+        return {**record["commit"], "sha": sha, "message": message, "parents": record["parents"], "node_id": "C"}
+
     def _branch(self, name: str) -> Record | None:
         if name not in self.repo.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split():
             return None
@@ -311,7 +321,9 @@ class FakeGitHub:
             found.append({"ref": name, "node_id": "R", "url": "https://example", "object": item})
         return found
 
-    def _comparison(self, base: str, head: str) -> Record:
+    def _comparison(self, base: str, head: str) -> Record | None:
+        if not (self._exists(base) and self._exists(head)):
+            return None
         merge_base = self._git("merge-base", base, head)
         return {"merge_base_commit": self._commit(merge_base), "base_commit": self._commit(base), "status": "ahead"}
 
@@ -367,6 +379,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
     ("GET", r"/issues/(\d+)/timeline"): lambda self, number: self.pulls[int(number)].timeline,
     ("GET", r"/branches/([^/]+)"): FakeGitHub._branch,
     ("GET", r"/compare/([^/]+)\.\.\.([^/]+)"): FakeGitHub._comparison,
+    ("GET", r"/git/commits/([^/]+)"): FakeGitHub._git_commit,
     ("GET", r"/git/trees/([^/]+)"): FakeGitHub._tree,
     ("GET", r"/git/blobs/([^/]+)"): FakeGitHub._blob,
     ("GET", r"/assignees"): FakeGitHub._assignees,

@@ -153,7 +153,7 @@ class PullRequest:
     """The time of the last push, or a later time, by GitHub's clock, or ``None``. Dates in commits can be forged."""
 
     diffs: Mapping[str, tuple[ChangedFile, ...]] | None = None
-    """The changed files of earlier head commits, each from its own merge base, for the setting ``same-diff``."""
+    """The changed files of reviewed commits and head, each from its own merge base, for the setting ``same-diff``."""
 
     settings_changed: bool = True
     """Whether ``[tool.commonhold]`` differs between merge base and head, or may differ. Only its file is asked."""

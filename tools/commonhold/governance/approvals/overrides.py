@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from commonhold.governance.approvals.facts import IssueComment
     from commonhold.governance.approvals.reviews import Moment
 
+OVERRIDE = "/override"
 _COMMAND = re.compile(r"/override[ \t]+(\S+)[ \t]+(\S.*)", re.DOTALL)
 _MENTIONED = re.compile(r"^[ \t>`]*/override\b", re.MULTILINE)
 _SECURITY = re.compile(r"security:\s*\S")

@@ -64,10 +64,11 @@ _LISTS = ("pull", "branch", "files", "commits", "reviews", "comments", "timeline
 
 @dataclass(frozen=True)
 class ReadPullRequest:
-    """A pull request with the trees of its base branch and its head."""
+    """A pull request with the trees of its base branch, its merge base and its head."""
 
     facts: PullRequest
     base: GitHubTree
+    start: GitHubTree
     head: GitHubTree
 
 
@@ -76,7 +77,7 @@ class PullReader:
 
     def __init__(self, github: GitHub, context: Callable[[str], str]) -> None:
         """Create a reader; ``context`` returns the name of the gate's status for a base branch."""
-        self._github = github
+        self.github = github
         self._context = context
         self._trees: dict[str, GitHubTree] = {}
 
@@ -86,18 +87,18 @@ class PullReader:
         Raises ``UsageError`` for a number without a pull request, and ``ToolError`` if GitHub cannot be read at all.
         """
         try:
-            first = _read(self._github, number)
+            first = _read(self.github, number)
         except NotFoundError as error:
             raise UsageError(
-                f"{self._github.repository} has no pull request {number}, or the token may not read it",
+                f"{self.github.repository} has no pull request {number}, or the token may not read it",
                 hint="Check the number, --repository and the token's permissions.",
             ) from error
         base_tip, head_sha = first.branch.commit.sha, first.pull.head.sha
-        comparison = self._github.read(f"/compare/{base_tip}...{head_sha}", ComparisonRecord, per_page=1)
+        comparison = self.github.read(f"/compare/{base_tip}...{head_sha}", ComparisonRecord, per_page=1)
         base, start = self._tree(base_tip), self._tree(comparison.merge_base_commit.sha)
-        head = GitHubTree(self._github, head_sha)
+        head = GitHubTree(self.github, head_sha)
         files = tuple(file.value() for file in first.files)
-        unread = (*_tree_differences(files, start, head), *_differences(self._github, number, first), *_counts(first))
+        unread = (*_tree_differences(files, start, head), *_differences(self.github, number, first), *_counts(first))
         events = (event.value() for event in first.timeline)
         facts = PullRequest(
             number=number,
@@ -123,17 +124,17 @@ class PullReader:
             merged_at=first.pull.merged_at,
             unread=unread,
         )
-        return ReadPullRequest(facts, base, head)
+        return ReadPullRequest(facts, base, start, head)
 
     def _tree(self, commit: str) -> GitHubTree:
         """Return the tree of a commit on a base branch; many pull requests have the same."""
-        return self._trees.setdefault(commit, GitHubTree(self._github, commit))
+        return self._trees.setdefault(commit, GitHubTree(self.github, commit))
 
     @cached_property
     def _collaborators(self) -> frozenset[int]:
         """The people whose review can be requested; nobody if GitHub does not list them."""
         try:
-            return frozenset(user.id for user in self._github.read_pages("/assignees", UserRecord))
+            return frozenset(user.id for user in self.github.read_pages("/assignees", UserRecord))
         except (NotFoundError, ResponseError):
             return frozenset()
 

@@ -93,7 +93,10 @@ def is_on_head(case: Case, review: Review) -> bool:
     if review.commit_id is None or review.commit_id == case.pull.head_sha:
         return review.commit_id is not None
     earlier = (case.pull.diffs or {}).get(review.commit_id) if case.settings.same_diff else None
-    return earlier is not None and _content(earlier) is not None and _content(earlier) == _content(case.pull.files)
+    if earlier is None:
+        return False
+    now = (case.pull.diffs or {}).get(case.pull.head_sha, case.pull.files)
+    return _content(earlier) is not None and _content(earlier) == _content(now)
 
 
 def _content(files: Iterable[ChangedFile]) -> frozenset[tuple[str, str | None, str, str, int | None]] | None:
