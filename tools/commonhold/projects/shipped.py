@@ -8,6 +8,7 @@ any file in the project's folder, and so may a backend without a reader.
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
+from commonhold.projects.toml import table_in, tables_in, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,8 +24,8 @@ def read_shipped(project: ProjectFiles, top: Mapping[str, Any], backend: str) ->
 
     Values of a type that the backend does not expect are skipped, because the backend reports them.
     """
-    tool, metadata = _table(top, "tool"), _table(top, "project")
-    build = _table(top, "build-system")
+    tool, metadata = table_in(top, "tool"), table_in(top, "project")
+    build = table_in(top, "build-system")
     reader = _READERS.get(backend.partition(".")[0])
     # A backend in the project's own folder (PEP 517) decides what is shipped.
     project.builds_any |= reader is None or "backend-path" in build
@@ -33,13 +34,13 @@ def read_shipped(project: ProjectFiles, top: Mapping[str, Any], backend: str) ->
         project.ships(listed, complete=True)
         project.ships(added)
         project.builds_any |= runs_code
-    own_folders = _texts(build.get("backend-path"))
+    own_folders = texts_in(build.get("backend-path"))
     project.ships(own_folders)
     if own_folders:
-        project.ships(entry_point_files(_texts(build.get("build-backend"))))
-    groups = [_table(metadata, "scripts"), _table(metadata, "gui-scripts"), _table(tool, "poetry", "scripts")]
-    for points in (_table(metadata, "entry-points"), _table(tool, "poetry", "plugins")):
-        groups += [_table(points, name) for name in points]
+        project.ships(entry_point_files(texts_in(build.get("build-backend"))))
+    groups = [table_in(metadata, "scripts"), table_in(metadata, "gui-scripts"), table_in(tool, "poetry", "scripts")]
+    for points in (table_in(metadata, "entry-points"), table_in(tool, "poetry", "plugins")):
+        groups += [table_in(points, name) for name in points]
     for group in groups:
         project.ships(entry_point_files(_all_texts(group)))
 
@@ -81,17 +82,17 @@ def entry_point_files(references: Iterable[str]) -> Iterator[str]:
 
 
 def _setuptools(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
-    table = _table(tool, "setuptools")
-    folders = {name: folder for name, folder in _table(table, "package-dir").items() if isinstance(folder, str)}
-    find = _table(table, "packages").get("find")
-    where = _texts(_table(table, "packages", "find").get("where"))
+    table = table_in(tool, "setuptools")
+    folders = {name: folder for name, folder in table_in(table, "package-dir").items() if isinstance(folder, str)}
+    find = table_in(table, "packages").get("find")
+    where = texts_in(table_in(table, "packages", "find").get("where"))
     # By default, every folder in the project's folder is a package.
     finds_any = isinstance(find, dict) and not where and find.get("namespaces") is not False
-    listed = [*package_paths(_texts(table.get("packages")), _texts(table.get("py-modules")), folders, where)]
-    extensions = [path for each in _tables(table.get("ext-modules")) for path in _texts(each.get("sources"))]
-    added = [*_all_texts(_table(table, "data-files")), *_texts(table.get("script-files")), *extensions]
-    added += attribute_files(_attributes(_table(table, "dynamic")))
-    leaves = any(".." in text for text in _all_texts(_table(table, "package-data")))
+    listed = [*package_paths(texts_in(table.get("packages")), texts_in(table.get("py-modules")), folders, where)]
+    extensions = [path for each in tables_in(table.get("ext-modules")) for path in texts_in(each.get("sources"))]
+    added = [*_all_texts(table_in(table, "data-files")), *texts_in(table.get("script-files")), *extensions]
+    added += attribute_files(_attributes(table_in(table, "dynamic")))
+    leaves = any(".." in text for text in _all_texts(table_in(table, "package-data")))
     return listed, added, finds_any or leaves or bool(extensions) or "cmdclass" in table
 
 
@@ -102,84 +103,88 @@ def attribute_files(attributes: Iterable[str]) -> Iterator[str]:
 
 def _attributes(dynamic: Mapping[str, Any]) -> Iterator[str]:
     for key in dynamic:
-        yield from _texts(_table(dynamic, key).get("attr"))
+        yield from texts_in(table_in(dynamic, key).get("attr"))
 
 
 def _hatch(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
-    build = _table(tool, "hatch", "build")
-    wheel = _table(build, "targets", "wheel")
+    build = table_in(tool, "hatch", "build")
+    wheel = table_in(build, "targets", "wheel")
 
     def either(key: str) -> list[str]:
-        return _texts(wheel.get(key)) or _texts(build.get(key))
+        return texts_in(wheel.get(key)) or texts_in(build.get(key))
 
     included = either("include")
     listed = [*either("packages"), *either("only-include")] or included
-    added = [path for table in (build, wheel) for key in _HATCH_MAPS for path in _table(table, key)]
+    added = [path for table in (build, wheel) for key in _HATCH_MAPS for path in table_in(table, key)]
     # These files determine the metadata; a hook is in hatch_build.py unless its table names another file.
-    hooks = _table(tool, "hatch", "metadata", "hooks")
-    added += [path for table in hooks.values() for path in _texts(_table({"": table}, "").get("path"))]
+    hooks = table_in(tool, "hatch", "metadata", "hooks")
+    added += [path for table in hooks.values() for path in texts_in(table_in({"": table}, "").get("path"))]
     added += ["hatch_build.py"] if hooks else []
-    version = _table(tool, "hatch", "version")
-    added += [*either("artifacts"), *_texts(version.get("path"))]
+    version = table_in(tool, "hatch", "version")
+    added += [*either("artifacts"), *texts_in(version.get("path"))]
     # As in .gitignore, a name without a slash matches in every folder.
     matches_any = any("/" not in text.rstrip("/") for text in (*included, *either("artifacts")))
-    targets = (build, *_table(build, "targets").values())
+    targets = (build, *table_in(build, "targets").values())
     has_hook = "custom" in hooks or any("hooks" in table for table in targets if isinstance(table, dict))
     return listed, added, has_hook or matches_any or version.get("source") == "code"
 
 
 def _poetry(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
-    poetry = _table(tool, "poetry")
+    poetry = table_in(tool, "poetry")
     packages, files = (
-        [table for table in _tables(poetry.get(key)) if _texts(table.get("format")) != ["sdist"]]
+        [table for table in tables_in(poetry.get(key)) if texts_in(table.get("format")) != ["sdist"]]
         for key in ("packages", "include")
     )
-    listed = ["/".join([*_texts(one.get("from")), *_texts(one.get("include"))]) for one in packages]
-    added = [*_texts(poetry.get("include")), *(path for one in files for path in _texts(one.get("path")))]
+    listed = ["/".join([*texts_in(one.get("from")), *texts_in(one.get("include"))]) for one in packages]
+    added = [*texts_in(poetry.get("include")), *(path for one in files for path in texts_in(one.get("path")))]
     return listed, added, "build" in poetry
 
 
 def _flit(tool: Mapping[str, Any], project: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
-    named = _texts(_table(tool, "flit", "module").get("name")) or _texts(_table(tool, "flit", "metadata").get("module"))
+    named = texts_in(table_in(tool, "flit", "module").get("name")) or texts_in(
+        table_in(tool, "flit", "metadata").get("module")
+    )
     # By default, the module has the project's name.
-    names = named or [name.replace("-", "_") for name in _texts(project.get("name"))]
+    names = named or [name.replace("-", "_") for name in texts_in(project.get("name"))]
     paths = [start + name.replace(".", "/") for name in names for start in ("", "src/")]
-    data = _texts(_table(tool, "flit", "external-data").get("directory"))
+    data = texts_in(table_in(tool, "flit", "external-data").get("directory"))
     return [*paths, *(f"{path}.py" for path in paths)], data, False
 
 
 def _pdm(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
-    pdm = _table(tool, "pdm")
-    build = _table(pdm, "build")
-    listed = [*_texts(build.get("includes")), *_texts(pdm.get("includes"))]
-    data = _table(build, "wheel-data")
-    added = [*_texts(build.get("package-dir")), *_texts(pdm.get("package-dir")), *_all_texts(data)]
-    added += _texts(_table(pdm, "version").get("path"))
-    added += [path for values in data.values() for one in _tables(values) for path in _texts(one.get("path"))]
+    pdm = table_in(tool, "pdm")
+    build = table_in(pdm, "build")
+    listed = [*texts_in(build.get("includes")), *texts_in(pdm.get("includes"))]
+    data = table_in(build, "wheel-data")
+    added = [*texts_in(build.get("package-dir")), *texts_in(pdm.get("package-dir")), *_all_texts(data)]
+    added += texts_in(table_in(pdm, "version").get("path"))
+    added += [path for values in data.values() for one in tables_in(values) for path in texts_in(one.get("path"))]
     runs_code = not {"custom-hook", "run-setuptools"}.isdisjoint(build)
-    return listed, added, runs_code or _table(pdm, "version").get("source") == "call"
+    return listed, added, runs_code or table_in(pdm, "version").get("source") == "call"
 
 
 def _uv(tool: Mapping[str, Any], project: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
-    table = _table(tool, "uv", "build-backend")
+    table = table_in(tool, "uv", "build-backend")
     # By default, the module has the project's name.
-    named = _texts(table.get("module-name")) or [name.lower().replace("-", "_") for name in _texts(project.get("name"))]
+    named = texts_in(table.get("module-name")) or [
+        name.lower().replace("-", "_") for name in texts_in(project.get("name"))
+    ]
     modules = [name.replace(".", "/") for name in named]
-    roots = _texts(table.get("module-root")) or ["src"]
-    return [f"{root}/{module}" for root in roots for module in modules], _all_texts(_table(table, "data")), False
+    roots = texts_in(table.get("module-root")) or ["src"]
+    return [f"{root}/{module}" for root in roots for module in modules], _all_texts(table_in(table, "data")), False
 
 
 def _maturin(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
-    table = _table(tool, "maturin")
-    source = _texts(table.get("python-source"))
-    packages = ["/".join([*source, package]) for package in _texts(table.get("python-packages"))]
-    included = [path for one in _tables(table.get("include")) for path in _texts(one.get("path"))]
-    return [], [*source, *packages, *included, *_texts(table.get("include")), *_texts(table.get("data"))], True
+    table = table_in(tool, "maturin")
+    source = texts_in(table.get("python-source"))
+    packages = ["/".join([*source, package]) for package in texts_in(table.get("python-packages"))]
+    included = [path for one in tables_in(table.get("include")) for path in texts_in(one.get("path"))]
+    return [], [*source, *packages, *included, *texts_in(table.get("include")), *texts_in(table.get("data"))], True
 
 
 def _scikit_build(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
-    packages = _table(tool, "scikit-build", "wheel").get("packages")
-    return [], _texts(packages) or _all_texts(_table(tool, "scikit-build", "wheel", "packages")), True
+    packages = table_in(tool, "scikit-build", "wheel").get("packages")
+    return [], texts_in(packages) or _all_texts(table_in(tool, "scikit-build", "wheel", "packages")), True
 
 
 _READERS = {
@@ -199,13 +204,13 @@ def read_import_roots(project: ProjectFiles, tool: Mapping[str, Any]) -> None:
     """Record the import roots in the tables of all build backends; values of other types are skipped."""
     for name, reader in _ROOT_READERS.items():
         if name in tool:
-            for folder, package in reader(_table(tool, name)):
+            for folder, package in reader(table_in(tool, name)):
                 project.add_root(folder, package)
 
 
 def _setuptools_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    folders = _table(table, "package-dir")
-    yield from setuptools_roots(folders, _texts(_table(table, "packages", "find").get("where")))
+    folders = table_in(table, "package-dir")
+    yield from setuptools_roots(folders, texts_in(table_in(table, "packages", "find").get("where")))
 
 
 def setuptools_roots(package_dir: Mapping[Any, Any], where: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -217,42 +222,42 @@ def setuptools_roots(package_dir: Mapping[Any, Any], where: Iterable[str]) -> It
 
 
 def _hatch_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    build = _table(table, "build")
-    for target in (build, _table(build, "targets", "wheel")):
+    build = table_in(table, "build")
+    for target in (build, table_in(build, "targets", "wheel")):
         sources = target.get("sources")
-        named = sources if isinstance(sources, dict) else dict.fromkeys(_texts(sources), "")
-        included = _table(target, "force-include")
+        named = sources if isinstance(sources, dict) else dict.fromkeys(texts_in(sources), "")
+        included = table_in(target, "force-include")
         yield from ((folder, _package(place)) for folder, place in (*named.items(), *included.items()))
         # Of a package's path, only the last part is kept.
-        yield from ((path.strip("/").rpartition("/")[0], "") for path in _texts(target.get("packages")))
-    yield from ((folder, "") for folder in _texts(build.get("dev-mode-dirs")))
+        yield from ((path.strip("/").rpartition("/")[0], "") for path in texts_in(target.get("packages")))
+    yield from ((folder, "") for folder in texts_in(build.get("dev-mode-dirs")))
 
 
 def _uv_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from ((folder, "") for folder in _texts(_table(table, "build-backend").get("module-root")))
+    yield from ((folder, "") for folder in texts_in(table_in(table, "build-backend").get("module-root")))
 
 
 def _poetry_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     packages = table.get("packages")
     for one in packages if isinstance(packages, list) else ():
         if isinstance(one, dict):
-            yield "/".join(_texts(one.get("from"))), _package(one.get("to", ""))
+            yield "/".join(texts_in(one.get("from"))), _package(one.get("to", ""))
 
 
 def _pdm_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    folders = [*_texts(table.get("package-dir")), *_texts(_table(table, "build").get("package-dir"))]
+    folders = [*texts_in(table.get("package-dir")), *texts_in(table_in(table, "build").get("package-dir"))]
     yield from ((folder, "") for folder in folders)
 
 
 def _maturin_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from ((folder, "") for folder in _texts(table.get("python-source")))
+    yield from ((folder, "") for folder in texts_in(table.get("python-source")))
 
 
 def _scikit_build_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    packages = _table(table, "wheel").get("packages")
+    packages = table_in(table, "wheel").get("packages")
     if isinstance(packages, dict):
         yield from ((folder, _package(place)) for place, folder in packages.items())
-    yield from ((path.strip("/").rpartition("/")[0], "") for path in _texts(packages))
+    yield from ((path.strip("/").rpartition("/")[0], "") for path in texts_in(packages))
 
 
 _ROOT_READERS = {
@@ -271,25 +276,6 @@ def _package(place: object) -> str:
     return place.strip("/").replace("/", ".") if isinstance(place, str) else ""
 
 
-def _table(table: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    """Return a nested table; an empty table if the key is missing or its value is not a table."""
-    for key in keys:
-        value = table.get(key)
-        table = value if isinstance(value, dict) else {}
-    return table
-
-
-def _tables(value: object) -> list[Mapping[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
-def _texts(value: object) -> list[str]:
-    """Return a string or the strings in a list."""
-    if isinstance(value, str):
-        return [value]
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
 def _all_texts(table: Mapping[str, Any]) -> list[str]:
     """Return the strings in the values of a table."""
-    return [text for value in table.values() for text in _texts(value)]
+    return [text for value in table.values() for text in texts_in(value)]

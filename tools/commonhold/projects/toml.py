@@ -7,6 +7,7 @@ from commonhold.errors import ConfigurationError
 from commonhold.tree import TOO_LARGE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 
@@ -36,3 +37,23 @@ def parse_toml(data: bytes, source: str) -> dict[str, Any]:
         raise ConfigurationError(f"{source} is not UTF-8 (byte {error.start})", hint="Save it as UTF-8.") from error
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{source} is not TOML: {error}", hint="Correct that line.") from error
+
+
+def table_in(table: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """Return a nested table; an empty table if the key is missing or its value is not a table."""
+    for key in keys:
+        value = table.get(key)
+        table = value if isinstance(value, dict) else {}
+    return table
+
+
+def tables_in(value: object) -> list[Mapping[str, Any]]:
+    """Return the tables in a list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def texts_in(value: object) -> list[str]:
+    """Return a string or the strings in a list."""
+    if isinstance(value, str):
+        return [value]
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.projects.names import normalize
 from commonhold.projects.setuptools_packages import setuptools_files
+from commonhold.projects.toml import table_in, tables_in, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,31 +36,31 @@ def wheel_files(name: str, backend: str, top: Mapping[str, Any], paths: Sequence
         return setuptools_files(top, paths, read)
     reader = _READERS.get(backend)
     module = normalize(name).replace("-", "_")
-    return reader(_table(top, "tool"), module, paths) if reader is not None else {}
+    return reader(table_in(top, "tool"), module, paths) if reader is not None else {}
 
 
 def _hatch(tool: Mapping[str, Any], module: str, paths: Sequence[str]) -> WheelFiles:
-    build = _table(tool, "hatch", "build")
-    wheel = _table(build, "targets", "wheel")
+    build = table_in(tool, "hatch", "build")
+    wheel = table_in(build, "targets", "wheel")
 
     def either(key: str) -> Any:
         return wheel.get(key, build.get(key))
 
-    packages, only, include = (_texts(either(key)) for key in ("packages", "only-include", "include"))
+    packages, only, include = (texts_in(either(key)) for key in ("packages", "only-include", "include"))
     if not packages and not only and not include:
         packages = _hatch_default(module, paths)
     sources = either("sources")
-    renamed = dict(sources) if isinstance(sources, dict) else dict.fromkeys(_texts(sources), "")
+    renamed = dict(sources) if isinstance(sources, dict) else dict.fromkeys(texts_in(sources), "")
     renamed |= {parent: "" for each in packages if (parent := each.strip("/").rpartition("/")[0])}
     starts = [each.strip("/") for each in (*packages, *only)]
-    exclude = _texts(either("exclude"))
+    exclude = texts_in(either("exclude"))
     if any(_UNUSUAL & set(pattern) for pattern in (*include, *exclude)):
         return {}
     chosen = [path for path in paths if not starts or any(_is_below(path, start) for start in starts)]
     if include:
         chosen = [path for path in chosen if _matches(path, include)]
     found = {_rename(path, renamed): path for path in chosen if not _matches(path, exclude)}
-    for source, target in {**_table(build, "force-include"), **_table(wheel, "force-include")}.items():
+    for source, target in {**table_in(build, "force-include"), **table_in(wheel, "force-include")}.items():
         if isinstance(target, str):
             found |= _moved(paths, source.strip("/"), target.strip("/"))
     return found
@@ -77,8 +78,8 @@ def _hatch_default(module: str, paths: Sequence[str]) -> list[str]:
 
 
 def _poetry(tool: Mapping[str, Any], module: str, paths: Sequence[str]) -> WheelFiles:
-    poetry = _table(tool, "poetry")
-    packages = [each for each in _tables(poetry.get("packages")) if "wheel" in _formats(each)]
+    poetry = table_in(tool, "poetry")
+    packages = [each for each in tables_in(poetry.get("packages")) if "wheel" in _formats(each)]
     if "packages" not in poetry:
         starts = [start for start in (module, f"src/{module}") if f"{start}/__init__.py" in paths][:1]
         packages = [{"include": start.removeprefix("src/"), "from": start.rpartition("/")[0]} for start in starts]
@@ -93,25 +94,27 @@ def _poetry(tool: Mapping[str, Any], module: str, paths: Sequence[str]) -> Wheel
             if not chosen:
                 chosen = {name: path for name, path in inner.items() if fnmatchcase(name, include)}
             found |= {f"{target.strip('/')}/{name}".strip("/"): path for name, path in chosen.items()}
-    exclude = _texts(poetry.get("exclude"))
+    exclude = texts_in(poetry.get("exclude"))
     return {name: path for name, path in found.items() if not _matches(path, exclude)}
 
 
 def _formats(package: Mapping[str, Any]) -> list[str]:
-    return _texts(package.get("format")) or ["wheel"]
+    return texts_in(package.get("format")) or ["wheel"]
 
 
 def _flit(tool: Mapping[str, Any], module: str, paths: Sequence[str]) -> WheelFiles:
-    flit = _table(tool, "flit")
-    named = _texts(_table(flit, "module").get("name")) or _texts(_table(flit, "metadata").get("module")) or [module]
+    flit = table_in(tool, "flit")
+    named = (
+        texts_in(table_in(flit, "module").get("name")) or texts_in(table_in(flit, "metadata").get("module")) or [module]
+    )
     return _modules(named, ("src/", ""), paths)
 
 
 def _uv(tool: Mapping[str, Any], module: str, paths: Sequence[str]) -> WheelFiles:
-    settings = _table(tool, "uv", "build-backend")
+    settings = table_in(tool, "uv", "build-backend")
     root = settings.get("module-root", "src")
     start = f"{root.strip('/')}/" if isinstance(root, str) and root.strip("/.") else ""
-    return _modules(_texts(settings.get("module-name")) or [module], (start,), paths)
+    return _modules(texts_in(settings.get("module-name")) or [module], (start,), paths)
 
 
 def _modules(names: Iterable[str], starts: Iterable[str], paths: Sequence[str]) -> WheelFiles:
@@ -128,7 +131,7 @@ def _modules(names: Iterable[str], starts: Iterable[str], paths: Sequence[str]) 
 
 
 def _pdm(tool: Mapping[str, Any], _module: str, paths: Sequence[str]) -> WheelFiles:
-    if "includes" in _table(tool, "pdm", "build"):
+    if "includes" in table_in(tool, "pdm", "build"):
         return {}
     roots = {path.partition("/")[0] for path in paths if path.count("/") == 1 and path.endswith("/__init__.py")}
     inner = {path.split("/")[1] for path in paths if path.startswith("src/") and path.count("/") > 1}
@@ -179,20 +182,3 @@ def _matches_one(names: Sequence[str], pattern: str) -> bool:
         if not reached:
             return False
     return True
-
-
-def _table(table: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    for key in keys:
-        value = table.get(key)
-        table = value if isinstance(value, dict) else {}
-    return table
-
-
-def _tables(value: object) -> list[Mapping[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
-def _texts(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
