@@ -68,6 +68,11 @@ def test_the_facts_are_those_of_github_and_git(fake: FakeGitHub) -> None:
     assert found.head.read(["plugins/a/x.py"]) == {"plugins/a/x.py": b"b\n"}
 
 
+def test_trailers_are_read_to_be_shown(fake: FakeGitHub) -> None:
+    fake.pulls[7].head = fake.repo.commit({"x": ""}, message="Change\n\nCo-authored-by: Mona Lisa <mona@example.com>")
+    assert read(fake).facts.commits[-1].trailers == ("Mona Lisa <mona@example.com>",)
+
+
 def test_base_is_the_tip_of_the_branch_and_not_of_the_payload(fake: FakeGitHub) -> None:
     fake.repo.git("switch", "-q", "main")
     newest = fake.repo.commit({"README.md": "new\n"})

@@ -243,7 +243,7 @@ class FakeGitHub:
         return [self._commit(sha, pull.commit_author or pull.author) for sha in shas]
 
     def _commit(self, sha: str, account: Record | None = None) -> Record:
-        tree, parents = self._git("show", "-s", "--format=%T%n%P", sha).split("\n")
+        tree, parents, message = self._git("show", "-s", "--format=%T%n%P%n%B", sha).split("\n", 2)
         person = {"name": "Octo Cat", "email": "octocat@example.com", "date": TIME}
         url = "https://example/commit"
         return {
@@ -256,7 +256,7 @@ class FakeGitHub:
                 "url": url,
                 "author": person,
                 "committer": person,
-                "message": "change",
+                "message": message,
                 "comment_count": 0,
                 "tree": {"sha": tree, "url": url},
             },
@@ -271,9 +271,8 @@ class FakeGitHub:
     def _git_commit(self, sha: str) -> Record | None:
         if not self._exists(sha):
             return None
-        message = self._git("show", "-s", "--format=%B", sha)
         record = self._commit(sha)
-        return {**record["commit"], "sha": sha, "message": message, "parents": record["parents"], "node_id": "C"}
+        return {**record["commit"], "sha": sha, "parents": record["parents"], "node_id": "C"}
 
     def _branch(self, name: str) -> Record | None:
         if name not in self.repo.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split():

@@ -31,8 +31,8 @@ _GONE = (NotFoundError, ResponseError)
 _REVERTS = re.compile(r"^This reverts commit ([0-9a-f]{40})\b", re.MULTILINE)
 
 
-class MessageRecord(msgspec.Struct, frozen=True):
-    """The message of a commit (``git-commit``)."""
+class GitCommitRecord(msgspec.Struct, frozen=True):
+    """The message and the parents of a commit (``git-commit``)."""
 
     message: str
     parents: list[ParentRecord]
@@ -84,12 +84,12 @@ def is_exact_revert(github: GitHub, pull: PullRequest, start: Tree, head: Tree) 
     """Return whether the pull request is exactly the inverse of the commit that its only commit says it reverts."""
     if pull.commits_count != 1:
         return False
-    match = _REVERTS.search(github.read(f"/git/commits/{pull.head_sha}", MessageRecord).message)
+    match = _REVERTS.search(github.read(f"/git/commits/{pull.head_sha}", GitCommitRecord).message)
     if match is None:
         return False
     reverted = match[1]
     try:
-        parents = github.read(f"/git/commits/{reverted}", MessageRecord).parents
+        parents = github.read(f"/git/commits/{reverted}", GitCommitRecord).parents
         is_on_base = _merge_base(github, pull.base_tip, reverted) == reverted
     except _GONE:
         return False

@@ -7,6 +7,7 @@ description (``pull-request``, ``diff-entry``, ``commit``, ``pull-request-review
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
@@ -24,6 +25,11 @@ from commonhold.governance.approvals.facts import (
 Time: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 Sha: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
 Id: TypeAlias = Annotated[int, msgspec.Meta(gt=0, le=2**63 - 1)]
+
+
+_CO_AUTHOR = re.compile(r"^co-authored-by:(.+)$", re.MULTILINE | re.IGNORECASE)
+_MOST_TRAILERS = 20
+_LONGEST_TRAILER = 100
 
 
 class UserRecord(msgspec.Struct, frozen=True):
@@ -101,10 +107,17 @@ class ParentRecord(msgspec.Struct, frozen=True):
     sha: Sha
 
 
+class MessageRecord(msgspec.Struct, frozen=True):
+    """The message of a commit."""
+
+    message: str
+
+
 class CommitRecord(msgspec.Struct, frozen=True):
     """A commit of a pull request (``commit``). Its accounts are empty objects if GitHub does not know the address."""
 
     sha: Sha
+    commit: MessageRecord
     author: dict[str, object] | None
     committer: dict[str, object] | None
     parents: list[ParentRecord]
@@ -112,7 +125,9 @@ class CommitRecord(msgspec.Struct, frozen=True):
     def value(self) -> PullCommit:
         """Return the commit."""
         parents = tuple(parent.sha for parent in self.parents)
-        return PullCommit(self.sha, _account_id(self.author), _account_id(self.committer), parents)
+        trailers = tuple(name.strip()[:_LONGEST_TRAILER] for name in _CO_AUTHOR.findall(self.commit.message))
+        author, committer = _account_id(self.author), _account_id(self.committer)
+        return PullCommit(self.sha, author, committer, parents, trailers[:_MOST_TRAILERS])
 
 
 class ReviewRecord(msgspec.Struct, frozen=True):
