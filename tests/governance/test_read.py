@@ -115,11 +115,43 @@ def emptied(response: Response) -> Response:
     return Response(200, {}, "[]")
 
 
-@pytest.mark.parametrize("after", [0, 1])
 @pytest.mark.parametrize("name", ["files", "commits", "reviews", "comments", "timeline"])
-def test_a_list_that_is_shorter_in_one_response_is_reported(fake: FakeGitHub, name: str, after: int) -> None:
-    fake.tamper = once(f"/{name}", emptied, after)
+def test_a_list_that_is_shorter_in_the_last_response_is_reported(fake: FakeGitHub, name: str) -> None:
+    fake.tamper = once(f"/{name}", emptied, 1)
     assert name in {unread.what for unread in read(fake).facts.unread}
+
+
+@pytest.mark.parametrize("name", ["files", "commits"])
+def test_a_list_that_is_shorter_in_the_first_response_is_reported(fake: FakeGitHub, name: str) -> None:
+    fake.tamper = once(f"/{name}", emptied)
+    assert name in {unread.what for unread in read(fake).facts.unread}
+
+
+@pytest.mark.parametrize("name", ["reviews", "comments", "timeline"])
+def test_what_is_new_in_the_last_response_counts(fake: FakeGitHub, name: str) -> None:
+    expected = read(fake).facts
+    fake.tamper = once(f"/{name}", emptied)
+    assert read(fake).facts == expected
+
+
+def test_a_review_that_changes_between_the_reads_is_reported(fake: FakeGitHub) -> None:
+    def dismissed(response: Response) -> Response:
+        return Response(200, {}, response.body.replace("APPROVED", "DISMISSED"))
+
+    fake.tamper = once("/reviews", dismissed, 1)
+    assert [unread.what for unread in read(fake).facts.unread] == ["reviews"]
+
+
+def test_a_comment_by_anybody_during_the_reads_delays_nothing(fake: FakeGitHub) -> None:
+    def comment(request: Request, response: Response) -> Response:
+        if "/reviews?" in request.path:
+            fake.pulls[7].comment(user("out", 100), "me too")
+        return response
+
+    fake.tamper = comment
+    facts = read(fake).facts
+    assert facts.unread == ()
+    assert len(facts.comments) == 3
 
 
 @pytest.mark.parametrize("name", ["files", "commits", "comments"])

@@ -1,7 +1,8 @@
 """Read everything that decides about a pull request from GitHub, twice, and report what differs.
 
 GitHub answers from several copies of its data, which can be older than each other. So every list that can change is
-read again at the end: what was missing or old in one of the two responses differs, and then nothing is decided.
+read again at the end: what was missing or old in one of the two responses differs, and then nothing is decided. Only
+new items at the end of a list are no difference: otherwise, anybody who comments often enough could delay the decision.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from commonhold.errors import ConfigurationError, ToolError, UsageError
 from commonhold.github import GitHubTree, NotFoundError, ResponseError, segment
@@ -59,7 +62,8 @@ class Snapshot:
 
 
 # The statuses are left out: they decide nothing, and another run of the gate may post one meanwhile.
-_LISTS = ("pull", "branch", "files", "commits", "reviews", "comments", "timeline")
+_FIXED = ("branch", "files", "commits")
+_GROWING = ("reviews", "comments", "timeline")
 
 
 @dataclass(frozen=True)
@@ -97,31 +101,33 @@ class PullReader:
         comparison = self.github.read(f"/compare/{base_tip}...{head_sha}", ComparisonRecord, per_page=1)
         base, start = self._tree(base_tip), self._tree(comparison.merge_base_commit.sha)
         head = GitHubTree(self.github, head_sha)
-        files = tuple(file.value() for file in first.files)
-        unread = (*_tree_differences(files, start, head), *_differences(self.github, number, first), *_counts(first))
-        events = (event.value() for event in first.timeline)
+        len(start.entries), len(head.entries)  # read between the two reads of the lists
+        last, differences = _read_again(self.github, number, first)
+        files = tuple(file.value() for file in last.files)
+        unread = (*_tree_differences(files, start, head), *differences, *_counts(last))
+        events = (event.value() for event in last.timeline)
         facts = PullRequest(
             number=number,
-            author=account_of(first.pull.user),
-            draft=first.pull.draft,
-            base_ref=first.pull.base.ref,
+            author=account_of(last.pull.user),
+            draft=last.pull.draft,
+            base_ref=last.pull.base.ref,
             base_tip=base_tip,
-            base_protected=first.branch.protected,
+            base_protected=last.branch.protected,
             merge_base=start.commit,
             head_sha=head_sha,
-            changed_files_count=first.pull.changed_files,
+            changed_files_count=last.pull.changed_files,
             files=files,
-            commits_count=first.pull.commits,
-            commits=tuple(commit.value() for commit in first.commits),
-            created_at=first.pull.created_at,
-            reviews=tuple(review.value() for review in first.reviews),
-            comments=tuple(comment.value() for comment in first.comments),
+            commits_count=last.pull.commits,
+            commits=tuple(commit.value() for commit in last.commits),
+            created_at=last.pull.created_at,
+            reviews=tuple(review.value() for review in last.reviews),
+            comments=tuple(comment.value() for comment in last.comments),
             timeline=tuple(event for event in events if event is not None),
-            last_push=_last_push(first, self._context(first.pull.base.ref)),
+            last_push=_last_push(first, self._context(last.pull.base.ref)),
             settings_changed=_settings_changed(files, start, head),
             requestable=self._collaborators,
-            requested=frozenset(account.id for account in first.pull.requested_reviewers),
-            merged_at=first.pull.merged_at,
+            requested=frozenset(account.id for account in last.pull.requested_reviewers),
+            merged_at=last.pull.merged_at,
             unread=unread,
         )
         return ReadPullRequest(facts, base, start, head)
@@ -162,30 +168,38 @@ def _read(github: GitHub, number: int) -> Snapshot:
     )
 
 
-def _differences(github: GitHub, number: int, first: Snapshot) -> tuple[Unread, ...]:
-    """Read the lists again, and report those that differ."""
+def _read_again(github: GitHub, number: int, first: Snapshot) -> tuple[Snapshot, tuple[Unread, ...]]:
+    """Read the lists again. Return them, and what differs from the first read."""
     try:
         last = _read(github, number)
     except ToolError as error:
-        return (Unread("the pull request", f"it could not be read a second time: {error.message}"),)
-    return tuple(
-        Unread(name, "it changed while it was read") for name in _LISTS if getattr(first, name) != getattr(last, name)
-    )
+        return first, (Unread("the pull request", f"it could not be read a second time: {error.message}"),)
+    different = [name for name in _FIXED if getattr(first, name) != getattr(last, name)]
+    different += [name for name in _GROWING if not _continues(getattr(first, name), getattr(last, name))]
+    if msgspec.structs.replace(first.pull, comments=last.pull.comments) != last.pull:
+        different.append("pull")
+    return last, tuple(Unread(name, "it changed while it was read") for name in different)
 
 
-def _counts(first: Snapshot) -> tuple[Unread, ...]:
+def _continues(first: tuple[Any, ...], last: tuple[Any, ...]) -> bool:
+    return last[: len(first)] == first
+
+
+def _counts(last: Snapshot) -> tuple[Unread, ...]:
     """Report lists that are not as long as GitHub says, or longer than GitHub lists them."""
-    expected: tuple[tuple[str, tuple[Any, ...], int, float], ...] = (
-        ("files", first.files, first.pull.changed_files, MOST_FILES),
-        ("commits", first.commits, first.pull.commits, MOST_COMMITS),
-        ("comments", first.comments, first.pull.comments, float("inf")),
+    pull = last.pull
+    expected: tuple[tuple[str, int, int, float], ...] = (
+        ("files", len(last.files), pull.changed_files, MOST_FILES),
+        ("commits", len(last.commits), pull.commits, MOST_COMMITS),
+        # More comments can be posted after the number was read.
+        ("comments", min(len(last.comments), pull.comments), pull.comments, float("inf")),
     )
     found = []
-    for name, items, count, most in expected:
+    for name, listed, count, most in expected:
         if count > most:
             found.append(Unread(name, f"GitHub lists at most {most} of {count}", permanent=True))
-        elif len(items) != count:
-            found.append(Unread(name, f"{len(items)} of {count} were listed"))
+        elif listed != count:
+            found.append(Unread(name, f"{listed} of {count} were listed"))
     return tuple(found)
 
 
@@ -201,7 +215,7 @@ def _settings_changed(files: tuple[ChangedFile, ...], start: Tree, head: Tree) -
     return bool(before != after)
 
 
-def _last_push(first: Snapshot, context: str) -> datetime | None:
+def _last_push(snapshot: Snapshot, context: str) -> datetime | None:
     """Return when the gate first saw the head commit: after the last push, and by GitHub's clock."""
-    seen = [status.created_at for status in first.statuses if status.context == context]
+    seen = [status.created_at for status in snapshot.statuses if status.context == context]
     return min(seen, default=None)
