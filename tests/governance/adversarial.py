@@ -95,6 +95,7 @@ UNREAD = [
     example("a review without a time", "review-state", reviews=[*OK, replace(review("ola"), id=1, submitted_at=None)]),
     example("a page of reviews twice", "repeated", reviews=[*OK, *OK]),
     example("the author was deleted", "author", reviews=OK, facts={"author": None}),
+    example("a clock that is behind GitHub's", reviews=OK, timeline=[event("ready_for_review", -0.05)]),
     example("an event in the future", "future", reviews=OK, timeline=[event("ready_for_review", -1)]),
     example(
         "people at base with a mistake",

@@ -91,7 +91,7 @@ class SecondOpinion:
             return True
         times = [event.at for event in pull.timeline] + [each.submitted_at or self.now for each in pull.reviews]
         times += [each.created_at for each in pull.comments] + [pull.created_at]
-        if max(times) > self.now:
+        if max(times) > self.now + timedelta(minutes=5):
             return True
         sides = (self.base, self.head)
         return any(side.problems or any(p.governance.problems for p in side.plugins.values()) for side in sides)

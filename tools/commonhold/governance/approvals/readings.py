@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from commonhold.governance.approvals.condition import Condition
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from commonhold.governance.approvals.case import Case
     from commonhold.governance.approvals.facts import PullRequest
     from commonhold.ownership import Ownership
+
+
+_CLOCKS = timedelta(minutes=5)
+"""The time by which the clock of a runner can be behind GitHub's."""
 
 
 def _unread(case: Case, _: None) -> str:
@@ -85,7 +90,7 @@ def _future(case: Case, _: None) -> str:
     times = [pull.created_at, *(event.at for event in pull.timeline), *(each.created_at for each in pull.comments)]
     times += [review.submitted_at for review in pull.reviews if review.submitted_at is not None]
     late = max(times)
-    return f"an event of {late:%Y-%m-%d %H:%M} UTC is later than the clock" if late > case.now else ""
+    return f"an event of {late:%Y-%m-%d %H:%M} UTC is later than the clock" if late > case.now + _CLOCKS else ""
 
 
 def _base_owners(case: Case, _: None) -> str:
