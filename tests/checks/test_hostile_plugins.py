@@ -82,6 +82,7 @@ PATTERN = "*a" * 40
 SLOW: Mapping[str, Mapping[str, Any]] = {
     "pattern of a build": {"pyproject.toml": ('packages = ["acme"]', f'include = ["{PATTERN}b", "{"**/" * 300}x"]')},
     "pattern of licences": {"pyproject.toml": ('["LICENSE"]', f'["{PATTERN}b", "{"**/" * 300}x"]')},
+    "version": {"pyproject.toml": ('version = "', 'version = "' + "9" * 5000)},
     "expression": {"pyproject.toml": ('"MIT"', '"' + "(" * 5000 + "MIT" + ")" * 5000 + '"')},
     "classifiers": {"pyproject.toml": ('"Typing :: Typed"', ", ".join(f'"Topic :: {at}"' for at in range(3000)))},
     "quotes": {"pyproject.toml": ("[project]", '"""' * 20000)},

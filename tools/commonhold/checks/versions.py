@@ -27,7 +27,7 @@ def core_releases_path(repository: CheckedRepository) -> str:
 @once
 def core_releases(repository: CheckedRepository) -> tuple[str, ...] | None:
     """Return the newest two final releases of the core, newest first; ``None`` if no file lists them."""
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         document = json.loads(repository.text(core_releases_path(repository)) or "")
@@ -40,7 +40,7 @@ def core_releases(repository: CheckedRepository) -> tuple[str, ...] | None:
         is_yanked = isinstance(each, dict) and bool(each.get("yanked"))
         try:
             version = Version(text if isinstance(text, str) else "")
-        except InvalidVersion:
+        except ValueError:  # also raised for a number with more digits than int() accepts
             continue
         if not version.is_prerelease and not is_yanked:
             found.add(version)
@@ -53,13 +53,12 @@ def rejected(specifier: str, versions: Iterable[str]) -> tuple[str, ...]:
     >>> rejected(">=1.15,<1.17", ["1.17.0", "1.16.30"])
     ('1.17.0',)
     """
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-    from packaging.version import InvalidVersion
+    from packaging.specifiers import SpecifierSet
 
     try:
         accepted = SpecifierSet(specifier)
         return tuple(version for version in versions if not accepted.contains(version, prereleases=True))
-    except (InvalidSpecifier, InvalidVersion):
+    except ValueError:
         return ()
 
 

@@ -11,7 +11,7 @@ import ast
 import itertools
 from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from commonhold.projects import scm
 from commonhold.projects.python_source import PythonSource, find_literal, module_file
@@ -185,5 +185,5 @@ def _normalized(value: object) -> str | None:
         return None
     try:
         return str(Version(value))
-    except InvalidVersion:
+    except ValueError:  # also raised for a number with more digits than int() accepts
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from commonhold.projects import pbr, scm, setup_py_pins
 from commonhold.projects.python_source import find_literal, module_file
@@ -143,6 +143,6 @@ def is_version(text: str) -> bool:
     """Return whether a text is a version (PEP 440)."""
     try:
         Version(text)
-    except InvalidVersion:
+    except ValueError:  # also raised for a number with more digits than int() accepts
         return False
     return True

@@ -201,12 +201,10 @@ def valid_version(checked: CheckedPlugin) -> Iterator[Violation]:
 
     **To fix it**, write a version such as `1.2.0` or `0.0.0.dev0`.
     """
-    from packaging.version import InvalidVersion, Version
+    from commonhold.versions import parse_version
 
     published = checked.description.version
-    try:
-        Version(published.value if published.value is not None else "0")
-    except InvalidVersion:
+    if published.value is not None and parse_version(published.value) is None:
         yield Violation(f"{show(published.value or '')} is not a version", published.path, published.line)
     if published.is_missing and checked.description.has_project_table:
         message = 'the [project] table contains neither a version nor dynamic = ["version"]'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +86,7 @@ def next_version(version: str | None) -> str:
     """
     try:
         known = Version(version or "0.9")
-    except InvalidVersion:
+    except ValueError:  # also raised for a number with more digits than int() accepts
         known = Version("0.9")
     if version is None:
         return "1.0.0"
