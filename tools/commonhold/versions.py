@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from commonhold.errors import UsageError
@@ -135,6 +135,6 @@ def admits(specifier: str, versions: Iterable[Version]) -> bool:
     """Return whether a specifier set admits any of the versions, including pre-releases; an invalid set admits all."""
     try:
         allowed = SpecifierSet(specifier)
-    except InvalidSpecifier:
+    except ValueError:  # also for numbers of thousands of digits
         return any(True for _ in versions)
     return any(allowed.contains(version, prereleases=True) for version in versions)

@@ -126,11 +126,11 @@ def _patches(version: str, specifiers: SpecifierSet) -> set[int]:
 
 @cache
 def _specifiers(requires: str) -> SpecifierSet | None:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.specifiers import SpecifierSet
 
     try:
         return None if _LONG_NUMBER.search(requires) else SpecifierSet(requires)
-    except InvalidSpecifier:
+    except ValueError:  # also for numbers of thousands of digits
         return None
 
 

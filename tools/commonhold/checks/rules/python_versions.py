@@ -96,11 +96,11 @@ def _supports(version: str, requires: str) -> bool:
 
 
 def _is_specifier(text: str) -> bool:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.specifiers import SpecifierSet
 
     try:
         SpecifierSet(text)
-    except InvalidSpecifier:
+    except ValueError:  # also for numbers of thousands of digits
         return False
     return True
 
