@@ -46,8 +46,34 @@ def user(login: str, number: int, kind: str = "User") -> Record:
     }
 
 
+class _Commented:
+    """An issue or a pull request."""
+
+    number: int
+    state: str
+    comments: list[Record]
+
+    def comment(self, account: Record | None, body: str, at: str = TIME, edited: str | None = None) -> None:
+        """Add a comment."""
+        number = 1000 * self.number + len(self.comments)
+        self.comments.append(
+            {
+                "id": number,
+                "node_id": "C",
+                "url": f"https://example/comments/{number}",
+                "html_url": f"https://example/c/{number}",
+                "body": body,
+                "user": account,
+                "created_at": at,
+                "updated_at": edited or at,
+                "issue_url": "https://example/i",
+                "author_association": "NONE",
+            }
+        )
+
+
 @dataclass
-class FakePull:
+class FakePull(_Commented):
     """One pull request of the stand-in."""
 
     number: int
@@ -81,24 +107,6 @@ class FakePull:
             }
         )
 
-    def comment(self, account: Record | None, body: str, at: str = TIME, edited: str | None = None) -> None:
-        """Add a comment."""
-        number = 1000 * self.number + len(self.comments)
-        self.comments.append(
-            {
-                "id": number,
-                "node_id": "C",
-                "url": f"https://example/comments/{number}",
-                "html_url": f"https://example/c/{number}",
-                "body": body,
-                "user": account,
-                "created_at": at,
-                "updated_at": edited or at,
-                "issue_url": "https://example/i",
-                "author_association": "NONE",
-            }
-        )
-
     def happened(self, event: str, account: Record | None = None, at: str = TIME, **more: Any) -> None:
         """Add an event to the timeline."""
         self.timeline.append(
@@ -117,12 +125,28 @@ class FakePull:
         )
 
 
+@dataclass
+class FakeIssue(_Commented):
+    """One issue of the stand-in."""
+
+    number: int
+    author: Record | None
+    body: str | None
+    state: str = "open"
+    labels: list[str] = field(default_factory=list)
+    comments: list[Record] = field(default_factory=list)
+
+
 class FakeGitHub:
     """A transport that answers as GitHub would for one repository, whose objects are in a real git repository."""
 
     def __init__(self, repo: Repo, *, most_per_page: int = 100) -> None:
         self.repo = repo
         self.pulls: dict[int, FakePull] = {}
+        self.issues: dict[int, FakeIssue] = {}
+        self.labels: list[str] = []
+        self.accounts: dict[int, Record] = {}
+        self.time = TIME
         self.statuses: list[Record] = []
         self.protected = {"main"}
         self.collaborators: dict[str, int] = {}
@@ -138,7 +162,8 @@ class FakeGitHub:
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         prefix = f"/repos/{REPOSITORY}"
         if not parts.path.startswith(prefix):
-            return self.tamper(request, _failure(404))
+            account = self.accounts.get(int(parts.path.removeprefix("/user/"))) if "/user/" in parts.path else None
+            return self.tamper(request, _success(account, request.method))
         body = json.loads(bytes(request.body)) if request.body is not None else None
         for (method, pattern), answer in _ROUTES.items():
             match = re.fullmatch(pattern, parts.path[len(prefix) :])
@@ -345,6 +370,62 @@ class FakeGitHub:
         self.statuses.append(record)
         return record
 
+    def _repository(self) -> Record:
+        return {"id": 1, "name": "flytekit", "full_name": REPOSITORY, "default_branch": "main"}
+
+    def _issue(self, number: str) -> Record | None:
+        subject = self.issues.get(int(number)) or self.pulls.get(int(number))
+        if subject is None:
+            return None
+        record = {
+            "id": subject.number,
+            "number": subject.number,
+            "state": subject.state,
+            "title": "Title",
+            "body": getattr(subject, "body", None),
+            "user": subject.author,
+            "labels": [self._label(name) for name in getattr(subject, "labels", ())],
+            "comments": len(subject.comments),
+            "created_at": TIME,
+            "updated_at": TIME,
+            "locked": False,
+            "assignee": None,
+            "milestone": None,
+            "closed_at": None,
+        }
+        return {**record, "pull_request": {"url": "https://example"}} if isinstance(subject, FakePull) else record
+
+    def _open_issues(self) -> list[Record]:
+        subjects = {**self.issues, **self.pulls}
+        return [self._issue(str(number)) or {} for number in sorted(subjects) if subjects[number].state == "open"]
+
+    def _label(self, name: str) -> Record:
+        url = "https://example"
+        return {
+            "id": 1,
+            "node_id": "L",
+            "url": url,
+            "name": name,
+            "description": None,
+            "color": "0e8a16",
+            "default": False,
+        }
+
+    def _one_label(self, name: str) -> Record | None:
+        return self._label(name) if name.casefold() in map(str.casefold, self.labels) else None
+
+    def _create_label(self, body: Record) -> Record:
+        self.labels.append(body["name"])
+        return self._label(body["name"])
+
+    def _add_labels(self, number: str, body: Record) -> list[Record]:
+        issue = self.issues[int(number)]
+        issue.labels += [name for name in body["labels"] if name not in issue.labels]
+        return [self._label(name) for name in issue.labels]
+
+    def _comments_of(self, number: str) -> list[Record]:
+        return (self.issues.get(int(number)) or self.pulls[int(number)]).comments
+
     def _request_review(self, number: str, body: Record) -> Record | None:
         if not set(body["reviewers"]) <= self.collaborators.keys():
             return None
@@ -352,9 +433,9 @@ class FakeGitHub:
         return self._pull(number)
 
     def _add_comment(self, number: str, body: Record) -> Record:
-        pull = self.pulls[int(number)]
-        pull.comment(user("github-actions[bot]", 41898282, "Bot"), body["body"])
-        return pull.comments[-1]
+        subject = self.issues.get(int(number)) or self.pulls[int(number)]
+        subject.comment(user("github-actions[bot]", 41898282, "Bot"), body["body"], self.time)
+        return subject.comments[-1]
 
     def _edit_comment(self, number: str, body: Record) -> Record | None:
         for pull in self.pulls.values():
@@ -374,7 +455,13 @@ _ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
     ("GET", r"/pulls/(\d+)/files"): FakeGitHub._files,
     ("GET", r"/pulls/(\d+)/commits"): FakeGitHub._commits,
     ("GET", r"/pulls/(\d+)/reviews"): lambda self, number: self.pulls[int(number)].reviews,
-    ("GET", r"/issues/(\d+)/comments"): lambda self, number: self.pulls[int(number)].comments,
+    ("GET", ""): FakeGitHub._repository,
+    ("GET", r"/issues"): FakeGitHub._open_issues,
+    ("GET", r"/issues/(\d+)"): FakeGitHub._issue,
+    ("GET", r"/issues/(\d+)/comments"): FakeGitHub._comments_of,
+    ("GET", r"/labels/([^/]+)"): FakeGitHub._one_label,
+    ("POST", r"/labels"): FakeGitHub._create_label,
+    ("POST", r"/issues/(\d+)/labels"): FakeGitHub._add_labels,
     ("GET", r"/issues/(\d+)/timeline"): lambda self, number: self.pulls[int(number)].timeline,
     ("GET", r"/branches/([^/]+)"): FakeGitHub._branch,
     ("GET", r"/compare/([^/]+)\.\.\.([^/]+)"): FakeGitHub._comparison,

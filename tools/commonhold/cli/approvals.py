@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
+from commonhold.cli.github_access import REQUESTS, api_transport, current_time, read_event, repository_name
 from commonhold.cli.github_files import append_to
 from commonhold.cli.options import add_options
 from commonhold.cli.terminal import BOLD, GREEN, YELLOW, echo_err, emit, emit_wrapped, paint
 from commonhold.effects.files import read_untrusted, write_atomically
 from commonhold.errors import ToolError, UsageError
 from commonhold.github import (
-    API,
     Budget,
     BudgetError,
     GitHub,
-    HttpTransport,
     RateLimitError,
     RecordedTransport,
     Recorder,
@@ -38,18 +35,14 @@ from commonhold.governance.approvals.summary import summary_markdown
 from commonhold.governance.approvals.targets import Target, target_of_event
 from commonhold.options import JSON
 from commonhold.text import printable
-from commonhold.vcs.web_address import repository_page
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
+    from commonhold.github import HttpTransport
     from commonhold.governance.approvals import Decision
     from commonhold.governance.approvals.gate_run import GateResult
 
-_MOST_EVENT = 2**25
 _MOST_RECORDING = 2**28
-
-REQUESTS = 450
-"""The number of requests that one run may send. Two scheduled runs per hour stay below GitHub's limit of 1,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +89,8 @@ def command(context: Context, /, **values: object) -> int:
     _check(chosen)
     if chosen.replay is not None:
         return _replay(chosen.replay, chosen)
-    name = chosen.repository or os.environ.get("GITHUB_REPOSITORY") or _remote(context)
-    transport = HttpTransport(os.environ.get("GITHUB_API_URL") or API, os.environ.get("GITHUB_TOKEN"))
-    target = target_of_event(_event()) if chosen.event else Target(chosen.numbers)
+    name, transport = repository_name(context, chosen.repository), api_transport()
+    target = target_of_event(read_event("--pr N")) if chosen.event else Target(chosen.numbers)
     if chosen.post:
         return _post(GitHub(transport, name, Budget(REQUESTS)), target, chosen)
     return _show(transport, name, target, chosen)
@@ -119,22 +111,6 @@ def _check(chosen: ApprovalOptions) -> None:
         raise UsageError("use --post and --ask in separate jobs, because they need different permissions")
 
 
-def _event() -> bytes:
-    path = os.environ.get("GITHUB_EVENT_PATH", "")
-    try:
-        return read_untrusted(path, _MOST_EVENT, links=True)
-    except OSError as error:
-        hint = "GitHub Actions sets GITHUB_EVENT_PATH. Elsewhere, use --pr N."
-        raise UsageError(f"the event of this run cannot be read: {error.strerror}", hint=hint) from error
-
-
-def _remote(context: Context) -> str:
-    page = repository_page(context.repository().git)
-    if page is None:
-        raise UsageError("the remote of this clone is not a repository on GitHub", hint="Add --repository OWNER/NAME.")
-    return urlsplit(page).path.strip("/")
-
-
 def _replay(path: str, chosen: ApprovalOptions) -> int:
     try:
         raw = read_untrusted(path, _MOST_RECORDING, links=True)
@@ -148,7 +124,7 @@ def _replay(path: str, chosen: ApprovalOptions) -> int:
 
 
 def _show(transport: HttpTransport, name: str, target: Target, chosen: ApprovalOptions) -> int:
-    recorder, now = Recorder(transport), _now()
+    recorder, now = Recorder(transport), current_time()
     github = GitHub(recorder, name, Budget(REQUESTS))
     reader = pull_reader(github)
     found = [evaluate_pull_request(reader, number, now) for number in target.numbers]
@@ -168,7 +144,7 @@ def _post(github: GitHub, target: Target, chosen: ApprovalOptions) -> int:
     results: list[GateResult] = []
     stopped: ToolError | None = None
     try:
-        for result in run_gate(github, target, _now, _run_page()):
+        for result in run_gate(github, target, current_time, _run_page()):
             results.append(result)
             numbers = ", ".join(f"#{number}" for number in result.numbers)
             posted = "shadow mode" if result.posting is None else result.posting.value
@@ -208,7 +184,3 @@ def _run_page() -> str | None:
     """Return the page of this workflow run, which shows the job summary."""
     parts = [os.environ.get(name) for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")]
     return f"{parts[0]}/{parts[1]}/actions/runs/{parts[2]}" if all(parts) else None
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc).replace(microsecond=0)

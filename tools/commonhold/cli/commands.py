@@ -31,6 +31,7 @@ COMMANDS = {
     "import": "Import a plugin from another repository with its history.",
     "rename": "Rename a plugin, or move it to another tier.",
     "approvals": "Decide whether pull requests have the approvals that they need.",
+    "triage": "Route issues to the maintainers of the plugin that they name.",
     "report": "Collect job results in a table.",
     "release": "Release every plugin with a release of the core.",
 }

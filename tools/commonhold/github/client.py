@@ -119,6 +119,11 @@ class GitHub:
         request = Request(method, self._address(path, {}), msgspec.Raw(msgspec.json.encode(body)))
         return _decode(self._send(request), form, path)
 
+    def read_account(self, number: int, form: type[T]) -> T:
+        """Read an account by its numeric id, which stays the same when the login changes."""
+        path = f"/user/{number}"
+        return _decode(self._send(Request("GET", path)), form, path)
+
     def _address(self, path: str, query: dict[str, str | int]) -> str:
         return f"/repos/{self.repository}{path}{'?' + urlencode(query) if query else ''}"
 

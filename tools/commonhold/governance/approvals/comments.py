@@ -82,7 +82,7 @@ def people_to_ask(decision: Decision) -> tuple[int, ...]:
     if decision.next is NextStep.AGAIN:
         people += binding.early
     elif decision.next is NextStep.CORE or not case.settings.ordered:
-        people += binding.objections or _in_rotation(binding.who, case.pull.number)
+        people += binding.objections or in_rotation(binding.who, case.pull.number)
     return tuple(dict.fromkeys(people))
 
 
@@ -91,7 +91,7 @@ def _in_turns(groups: Sequence[Sequence[int]]) -> Iterator[int]:
         yield from (group[turn] for group in groups if turn < len(group))
 
 
-def _in_rotation(people: Sequence[int], number: int) -> list[int]:
+def in_rotation(people: Sequence[int], number: int) -> list[int]:
     """Choose a few people, starting at another one for each pull request."""
     start = number % len(people) if people else 0
     return [*people[start:], *people[:start]][:MOST_CORE_ASKED]
