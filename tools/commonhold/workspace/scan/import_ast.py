@@ -34,6 +34,7 @@ _OF_PATCH = frozenset({"dict", "multiple"})
 _BY_DISTRIBUTION = frozenset(
     {"version", "distribution", "metadata", "requires", "files", "get_distribution", "require", "entry_points"}
 )
+_CALLS = IMPORTING | WITH_PACKAGE | _BY_DISTRIBUTION
 # The nodes that can import something; most others are names and attributes.
 _WITH_NAMES = frozenset(
     {
@@ -57,14 +58,30 @@ def imported_names(data: bytes, package: list[str], *, by_call: bool) -> Iterato
     if tree is None:
         return None
     nodes = walk(tree) if by_call else _statements(tree)
-    return (name for node in nodes if type(node) in _WITH_NAMES for name in _imported(node, package))
+    names = _other_names(tree) if by_call else {}
+    return (name for node in nodes if type(node) in _WITH_NAMES for name in _imported(node, package, names))
 
 
 def named_distributions(data: bytes) -> list[str]:
     """Return the distributions that a file looks up by name; an empty list if the file cannot be parsed."""
-    calls = (node for node in walk(parse_python(data) or []) if isinstance(node, ast.Call))
-    arguments = (each for node in calls if _called(node.func) in _BY_DISTRIBUTION for each in _first_argument(node))
-    return [text for argument in arguments for text in _string_literals(argument)]
+    tree = parse_python(data) or []
+    names = _other_names(tree)
+    calls = (node for node in walk(tree) if isinstance(node, ast.Call))
+    looked_up = (node for node in calls if _called(node.func, names) in _BY_DISTRIBUTION)
+    return [text for node in looked_up for each in _first_argument(node) for text in _string_literals(each)]
+
+
+def _other_names(tree: list[ast.stmt]) -> dict[str, str]:
+    """Return the other names that a file gives to calls, such as ``load`` in ``import_module as load``."""
+    names: dict[str, str] = {}
+    for node in walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names.update((alias.asname, alias.name) for alias in node.names if alias.asname and alias.name in _CALLS)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
+            called = _called(node.value, {})
+            if called in _CALLS:
+                names.update((target.id, called) for target in node.targets if isinstance(target, ast.Name))
+    return names
 
 
 def searched_folders(data: bytes) -> list[str]:
@@ -127,7 +144,7 @@ def _statements(module: list[ast.stmt]) -> Iterator[ast.AST]:
             todo += inner if isinstance(inner, list) else ()
 
 
-def _imported(node: ast.AST, package: list[str]) -> Iterator[str]:
+def _imported(node: ast.AST, package: list[str], names: Mapping[str, str]) -> Iterator[str]:
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
@@ -139,7 +156,7 @@ def _imported(node: ast.AST, package: list[str]) -> Iterator[str]:
         for text in _string_literals(node) if _assigns_plugins(node) else ():
             yield from text.replace(" ", "").split(",")
     elif isinstance(node, ast.Call):
-        yield from _imported_by_call(node, package)
+        yield from _imported_by_call(node, package, names)
         yield from _after_option(node.args)
     elif isinstance(node, (ast.List, ast.Tuple)):
         yield from _after_option(node.elts)
@@ -152,14 +169,19 @@ def _assigns_plugins(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
     return any(getattr(target, "id", None) == "pytest_plugins" for target in targets)
 
 
-def _called(function: ast.expr) -> str:
-    """Return the last part of the name of a called function; ``patch`` for methods of ``patch``."""
-    name = getattr(function, "attr", None) or getattr(function, "id", None) or ""
-    return _called(function.value) if name in _OF_PATCH and isinstance(function, ast.Attribute) else name
+def _called(function: ast.expr, names: Mapping[str, str]) -> str:
+    """Return the last part of the name of a called function; ``patch`` for methods of ``patch``.
+
+    ``names`` are the other names that the file gives to functions.
+    """
+    if isinstance(function, ast.Name):
+        return names.get(function.id, function.id)
+    name = getattr(function, "attr", None) or ""
+    return _called(function.value, names) if name in _OF_PATCH and isinstance(function, ast.Attribute) else name
 
 
-def _imported_by_call(node: ast.Call, package: list[str]) -> Iterator[str]:
-    name = _called(node.func)
+def _imported_by_call(node: ast.Call, package: list[str], names: Mapping[str, str]) -> Iterator[str]:
+    name = _called(node.func, names)
     if name in WITH_PACKAGE:
         yield from _with_package(node, package)
     elif name in IMPORTING:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from commonhold.workspace.scan.code_around import code_around
 from commonhold.workspace.scan.fixed_texts import find, places
 
+_CALLS = (
+    rb"(?:import_module|__import__|find_spec|resolve_name|importorskip|import_string|run_module|(?:find|get)_loader)"
+)
+_OTHER_NAME = rb"\b" + _CALLS + rb"\s+as\b|=[ \t]*(?:\w+\.)*" + _CALLS + rb"[ \t]*(?:[\n;#]|\Z)"
 _BEFORE_OPTION = (b" ", b"\t", b"\n", b"\r", b"\f", b"\v", b"'", b'"')
 
 
@@ -13,18 +19,25 @@ def has_option(data: bytes) -> bool:
     return any(data[at - 1 : at] in _BEFORE_OPTION for option in (b"-m", b"-p") for at in places(data, option))
 
 
+def has_other_name(data: bytes) -> bool:
+    """Return whether a text may give another name to a call: ``import_module as load``, ``has = find_spec``."""
+    return re.search(_OTHER_NAME, data) is not None
+
+
 class ImportCalls:
     """The calls in one file that may import their arguments."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        # A literal is also imported if it follows an option or belongs to a list of plugins.
+        # A literal is also imported if it follows an option, belongs to a list of plugins, or is an argument of a call
+        # with another name.
         self._others: bool | None = None
 
     def is_import(self, start: int, end: int) -> bool | None:
         """Return whether the text from ``start`` to ``end`` is an imported module; ``None`` if parsing must decide."""
         if self._others is None:  # most files contain no quoted modules
-            self._others = find(self._data, b"pytest_plugins") >= 0 or has_option(self._data)
+            data = self._data
+            self._others = find(data, b"pytest_plugins") >= 0 or has_option(data) or has_other_name(data)
         code = None if self._others else code_around(self._data)
         if code is None:
             return None

@@ -17,7 +17,7 @@ from commonhold.projects.pytest_settings import SETTINGS_FILES, loaded_plugins
 from commonhold.workspace.cache import BY_NAME
 from commonhold.workspace.modules import resolve_relative
 from commonhold.workspace.scan.fixed_texts import contains_any, find
-from commonhold.workspace.scan.import_calls import ImportCalls, has_option
+from commonhold.workspace.scan.import_calls import ImportCalls, has_option, has_other_name
 from commonhold.workspace.scan.import_text import ImportedNames, ImportPlace, NotPythonError, dotted_name
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ _CALLS_WITH_NAMES = (*_CALLS_WITH_PACKAGE, b"import_string", b"importorskip")
 _BY_DISTRIBUTION = (
     rb"\b(?:version|distribution|metadata|requires|files|get_distribution|require|entry_points)"
     rb"\s*\(\s*(?:\w+\s*=\s*)?['\"]"
+    rb"|\b(?:version|distribution|requires|get_distribution|require)\s+as\b"  # another name for the call
 )
 _METADATA = (b"importlib.metadata", b"importlib_metadata", b"import metadata", b"pkg_resources")
 _SEARCH_PATH = (b"sys.path", b"syspath_prepend", b"addsitedir")
@@ -265,7 +266,7 @@ def _has_call_that_needs_parsing(data: bytes) -> bool:
     """Return whether an import call may name a module in several adjacent literals, so that the file must be parsed."""
     if not contains_any(data, _CALLS_WITH_NAMES):
         return False
-    return _has_call_with_package(data) or re.search(_ADJACENT, data) is not None
+    return _has_call_with_package(data) or re.search(_ADJACENT, data) is not None or has_other_name(data)
 
 
 def _has_call_with_package(data: bytes) -> bool:
