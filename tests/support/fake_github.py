@@ -150,6 +150,9 @@ class FakeGitHub:
         self.statuses: list[Record] = []
         self.protected = {"main"}
         self.collaborators: dict[str, int] = {}
+        self.settings: dict[str, Any] = {}
+        """Documents by their path below the repository; a number is the HTTP status of a refusal."""
+
         self.requests: list[Request] = []
         self.tamper: Callable[[Request, Response], Response] = lambda _, response: response
         self._most_per_page = most_per_page
@@ -164,6 +167,12 @@ class FakeGitHub:
         if not parts.path.startswith(prefix):
             account = self.accounts.get(int(parts.path.removeprefix("/user/"))) if "/user/" in parts.path else None
             return self.tamper(request, _success(account, request.method))
+        if parts.path[len(prefix) :] in self.settings and request.method == "GET":
+            setting = self.settings[parts.path[len(prefix) :]]
+            if isinstance(setting, int):
+                return self.tamper(request, _failure(setting))
+            is_list = isinstance(setting, list)
+            return self.tamper(request, self._page(setting, parts.path, query) if is_list else _success(setting, "GET"))
         body = json.loads(bytes(request.body)) if request.body is not None else None
         for (method, pattern), answer in _ROUTES.items():
             match = re.fullmatch(pattern, parts.path[len(prefix) :])

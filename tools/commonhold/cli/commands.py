@@ -32,6 +32,7 @@ COMMANDS = {
     "rename": "Rename a plugin, or move it to another tier.",
     "approvals": "Decide whether pull requests have the approvals that they need.",
     "triage": "Route issues to the maintainers of the plugin that they name.",
+    "governance": "Govern the repository: its settings, people and plugins.",
     "report": "Collect job results in a table.",
     "release": "Release every plugin with a release of the core.",
 }

@@ -1,0 +1,16 @@
+"""Compare a repository's settings on GitHub with those that the approval gate needs, without changing any."""
+
+from commonhold.governance.settings.examine_settings import examine_settings, has_wrong, read_policy
+from commonhold.governance.settings.setting import SettingResult, SettingState
+from commonhold.governance.settings.settings_document import settings_document
+from commonhold.governance.settings.settings_reader import SettingsReader
+
+__all__ = [
+    "SettingResult",
+    "SettingState",
+    "SettingsReader",
+    "examine_settings",
+    "has_wrong",
+    "read_policy",
+    "settings_document",
+]

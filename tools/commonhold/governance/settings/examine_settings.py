@@ -1,0 +1,84 @@
+"""Examine all settings: those of each branch, of the repository, and of the people with access."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commonhold.github import GitHubTree, segment
+from commonhold.governance.approvals.records import BranchRecord
+from commonhold.governance.settings.access_settings import AccessCase, examine_access, examine_environments
+from commonhold.governance.settings.branch_settings import BranchCase, examine_branch
+from commonhold.governance.settings.repository_settings import examine_repository
+from commonhold.governance.settings.setting import SettingResult, SettingState, judged
+from commonhold.ownership import PEOPLE, Ownership
+from commonhold.projects.codeowners import codeowners_path, read_codeowners
+from commonhold.workspace import read_config
+from commonhold.workspace.config.locate import rules_files
+from commonhold.workspace.patterns import Patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from commonhold.github import GitHub
+    from commonhold.governance.settings.settings_reader import GitHubSettings
+    from commonhold.tree import Tree
+
+GATE_WORKFLOW = ".github/workflows/approvals.yml"
+
+
+@dataclass(frozen=True)
+class GatePolicy:
+    """What the default branch says: the people, the files that decide, and those of them without a code owner."""
+
+    ownership: Ownership
+    protected_files: tuple[str, ...]
+    unowned: tuple[str, ...]
+
+
+def read_policy(github: GitHub, branch: str) -> GatePolicy:
+    """Read the people and owners at the tip of a branch. Raises ``ToolError`` or ``ConfigurationError``."""
+    tip = github.read(f"/branches/{segment(branch)}", BranchRecord).commit.sha
+    tree = GitHubTree(github, tip)
+    config = read_config(tree)
+    ownership = Ownership.read(tree, config)
+    protected = (config.path(PEOPLE), GATE_WORKFLOW, rules_files(config.folder)[0])
+    return GatePolicy(ownership, protected, tuple(path for path in protected if not _has_code_owner(tree, path)))
+
+
+def _has_code_owner(tree: Tree, path: str) -> bool:
+    file = codeowners_path(tree.entries)
+    data = tree.read([file]).get(file) if file is not None else None
+    if file is None or data is None:
+        return False
+    matching = [rule for rule in read_codeowners(file, data).rules if Patterns(rule.globs).match(path)]
+    return bool(matching and matching[-1].owners)
+
+
+def examine_settings(
+    settings: GitHubSettings, policy: GatePolicy, day: date, environments: tuple[str, ...]
+) -> Iterator[SettingResult]:
+    """Yield a result for each setting, the new release branches first."""
+    for branch in settings.branches:
+        yield from examine_branch(BranchCase(settings, branch, policy.unowned, policy.protected_files))
+    yield from examine_repository(settings)
+    problems = uncertain_people(policy.ownership)
+    why = "rights belong to listed people, and an entry with a mistake gives none"
+    yield judged(not problems, "listed people", problems[0] if problems else "no mistakes", why)
+    if not problems:
+        case = AccessCase(settings, policy.ownership, day)
+        yield from examine_access(case)
+        yield from examine_environments(case, environments)
+
+
+def uncertain_people(ownership: Ownership) -> tuple[str, ...]:
+    """Return the mistakes in governance files, because of which too few people may be listed."""
+    plugins = (problem for plugin in ownership.plugins.values() for problem in plugin.governance.problems)
+    missing = () if ownership.people.exists else (f"{ownership.people.path} does not exist",)
+    return (*missing, *map(str, (*ownership.problems, *plugins)))
+
+
+def has_wrong(results: tuple[SettingResult, ...]) -> bool:
+    """Return whether a setting is wrong."""
+    return any(each.state is SettingState.WRONG for each in results)

@@ -1,0 +1,142 @@
+"""Read the settings of a repository. What GitHub does not show to this token is ``Unavailable``, never a default."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from commonhold.github import NotFoundError, ResponseError, segment
+from commonhold.governance.settings.setting import Unavailable
+from commonhold.governance.settings.settings_records import (
+    ActionsRecord,
+    CollaboratorRecord,
+    EnvironmentsRecord,
+    ForkApprovalRecord,
+    LimitRecord,
+    ProtectionRecord,
+    RepositoryRecord,
+    RuleRecord,
+    RulesetRecord,
+    ShortBranchRecord,
+    WorkflowPermissionsRecord,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from commonhold.github import GitHub
+
+T = TypeVar("T")
+Collaborators: TypeAlias = "tuple[CollaboratorRecord, ...] | Unavailable"
+
+_RELEASE = re.compile(
+    r"(?:.*/)?(?:release|stable|maint(?:enance)?)s?(?:$|[/_.-].*)|v?\d+(?:\.(?:\d+|x))+", re.IGNORECASE
+)
+_NUMBER = re.compile(r"\d{1,9}")
+
+
+@dataclass(frozen=True)
+class BranchSettings:
+    """The rules of a branch: from rulesets, and from the older branch protection (``None`` if it has none)."""
+
+    name: str
+    rules: tuple[RuleRecord, ...] | Unavailable
+    protection: ProtectionRecord | Unavailable | None
+    rulesets: tuple[RulesetRecord | Unavailable, ...]
+
+
+@dataclass(frozen=True)
+class GitHubSettings:
+    """The settings of a repository, as GitHub reports them."""
+
+    repository: RepositoryRecord
+    branches: tuple[BranchSettings, ...]
+    own_rulesets: tuple[RulesetRecord, ...] | Unavailable
+    limit: LimitRecord | Unavailable
+    collaborators: Collaborators
+    index_collaborators: Collaborators
+    index: str
+    environments: EnvironmentsRecord | Unavailable
+    actions: ActionsRecord | Unavailable
+    workflows: WorkflowPermissionsRecord | Unavailable
+    forks: ForkApprovalRecord | Unavailable
+
+
+class SettingsReader:
+    """A reader of settings. It only sends GET requests."""
+
+    def __init__(self, github: GitHub, index: GitHub | None = None) -> None:
+        """Create a reader; ``index`` is the repository of the plugin index, if that is another one."""
+        self._github = github
+        self._index = index
+
+    def read(self, branches: Iterable[str] = ()) -> GitHubSettings:
+        """Read the settings, also those of ``branches``, which need not exist.
+
+        Raises ``ToolError`` if the repository or the list of its branches cannot be read.
+        """
+        github = self._github
+        repository = github.read("", RepositoryRecord)
+        listed = {each.name: each.protected for each in github.read_pages("/branches", ShortBranchRecord)}
+        names = ordered_branches(listed, repository.default_branch, branches)
+        collaborators = _collaborators(github)
+        return GitHubSettings(
+            repository=repository,
+            branches=tuple(self._branch(name, listed.get(name, False), repository) for name in names),
+            own_rulesets=_attempt(lambda: github.read_pages("/rulesets", RulesetRecord)),
+            limit=_attempt(lambda: github.read("/interaction-limits", LimitRecord)),
+            collaborators=collaborators,
+            index_collaborators=_collaborators(self._index) if self._index else collaborators,
+            index=(self._index or github).repository,
+            environments=_attempt(lambda: github.read("/environments", EnvironmentsRecord, per_page=100)),
+            actions=_attempt(lambda: github.read("/actions/permissions", ActionsRecord)),
+            workflows=_attempt(lambda: github.read("/actions/permissions/workflow", WorkflowPermissionsRecord)),
+            forks=_attempt(
+                lambda: github.read("/actions/permissions/fork-pr-contributor-approval", ForkApprovalRecord)
+            ),
+        )
+
+    def _branch(self, name: str, protected: bool, repository: RepositoryRecord) -> BranchSettings:
+        github, quoted = self._github, segment(name)
+        rules = _attempt(lambda: github.read_pages(f"/rules/branches/{quoted}", RuleRecord))
+        protection = self._protection(quoted, repository) if protected else None
+        ids = () if isinstance(rules, Unavailable) else dict.fromkeys(each.ruleset_id for each in rules)
+        rulesets = tuple(_ruleset(github, number) for number in ids if number is not None)
+        return BranchSettings(name, rules, protection, rulesets)
+
+    def _protection(self, quoted: str, repository: RepositoryRecord) -> ProtectionRecord | Unavailable | None:
+        try:
+            return self._github.read(f"/branches/{quoted}/protection", ProtectionRecord)
+        except NotFoundError as error:
+            # To administrators, GitHub says this about a branch that only rulesets protect.
+            is_admin = repository.permissions is not None and repository.permissions.admin
+            return None if is_admin else Unavailable(error.message)
+        except ResponseError as error:
+            return Unavailable(error.message)
+
+
+def ordered_branches(listed: dict[str, bool], default: str, given: Iterable[str]) -> list[str]:
+    """Return the branches to examine: the given ones, the newest release branches, and all protected ones.
+
+    A new release branch is first, because the name of its status is new, so no older rule requires it.
+    """
+    releases = [name for name in listed if name != default and _RELEASE.fullmatch(name)]
+    releases.sort(key=lambda name: [int(number) for number in _NUMBER.findall(name)], reverse=True)
+    return [*dict.fromkeys([*given, *releases, default, *(name for name, protected in listed.items() if protected)])]
+
+
+def _ruleset(github: GitHub, number: int) -> RulesetRecord | Unavailable:
+    return _attempt(lambda: github.read(f"/rulesets/{number}", RulesetRecord))
+
+
+def _collaborators(github: GitHub) -> Collaborators:
+    return _attempt(lambda: github.read_pages("/collaborators", CollaboratorRecord))
+
+
+def _attempt(read: Callable[[], T]) -> T | Unavailable:
+    """Read a setting; a refused or unexpected response is not a value."""
+    try:
+        return read()
+    except (NotFoundError, ResponseError) as error:
+        return Unavailable(error.message)
