@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LIBRARY = Path(commonhold.__file__).parent
 
-MOST_FILES = 540
+MOST_FILES = 550
 MOST_LINES = 300
 MOST_FUNCTION_LINES = 60
 

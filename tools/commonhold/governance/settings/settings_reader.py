@@ -13,9 +13,9 @@ from commonhold.governance.settings.settings_records import (
     CollaboratorRecord,
     EnvironmentsRecord,
     ForkApprovalRecord,
+    FullRepositoryRecord,
     LimitRecord,
     ProtectionRecord,
-    RepositoryRecord,
     RuleRecord,
     RulesetRecord,
     ShortBranchRecord,
@@ -50,7 +50,7 @@ class BranchSettings:
 class GitHubSettings:
     """The settings of a repository, as GitHub reports them."""
 
-    repository: RepositoryRecord
+    repository: FullRepositoryRecord
     branches: tuple[BranchSettings, ...]
     own_rulesets: tuple[RulesetRecord, ...] | Unavailable
     limit: LimitRecord | Unavailable
@@ -77,7 +77,7 @@ class SettingsReader:
         Raises ``ToolError`` if the repository or the list of its branches cannot be read.
         """
         github = self._github
-        repository = github.read("", RepositoryRecord)
+        repository = github.read("", FullRepositoryRecord)
         listed = {each.name: each.protected for each in github.read_pages("/branches", ShortBranchRecord)}
         names = ordered_branches(listed, repository.default_branch, branches)
         collaborators = _collaborators(github)
@@ -97,7 +97,7 @@ class SettingsReader:
             ),
         )
 
-    def _branch(self, name: str, protected: bool, repository: RepositoryRecord) -> BranchSettings:
+    def _branch(self, name: str, protected: bool, repository: FullRepositoryRecord) -> BranchSettings:
         github, quoted = self._github, segment(name)
         rules = _attempt(lambda: github.read_pages(f"/rules/branches/{quoted}", RuleRecord))
         protection = self._protection(quoted, repository) if protected else None
@@ -105,7 +105,7 @@ class SettingsReader:
         rulesets = tuple(_ruleset(github, number) for number in ids if number is not None)
         return BranchSettings(name, rules, protection, rulesets)
 
-    def _protection(self, quoted: str, repository: RepositoryRecord) -> ProtectionRecord | Unavailable | None:
+    def _protection(self, quoted: str, repository: FullRepositoryRecord) -> ProtectionRecord | Unavailable | None:
         try:
             return self._github.read(f"/branches/{quoted}/protection", ProtectionRecord)
         except NotFoundError as error:

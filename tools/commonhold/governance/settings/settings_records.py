@@ -23,7 +23,7 @@ class RepositoryPermissions(msgspec.Struct, frozen=True):
         return self.admin or self.maintain or self.push
 
 
-class RepositoryRecord(msgspec.Struct, frozen=True):
+class FullRepositoryRecord(msgspec.Struct, frozen=True):
     """The repository (``full-repository``)."""
 
     full_name: str
