@@ -120,6 +120,17 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session
+def contract(session: nox.Session) -> None:
+    """Check requests to GitHub, and the tests' stand-in for it, against GitHub's OpenAPI description; needs npm."""
+    session.install("-e", ".[import,release]", *groups("tests"))
+    tools = Path(session.virtualenv.location) / "contract"
+    skipped = 5
+    session.run(
+        "python", "-m", "tests.github.contract", "--tools", str(tools), *session.posargs, success_codes=[0, skipped]
+    )
+
+
+@nox.session
 def backends(session: nox.Session) -> None:
     """Build and inspect a plugin with the oldest and newest version of each build backend, installed from PyPI."""
     session.install("-e", ".[import,release]", *groups("tests"))

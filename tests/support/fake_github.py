@@ -11,8 +11,8 @@ import json
 import re
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from commonhold.github.transport import Request, Response
 
@@ -26,10 +26,19 @@ TIME = "2026-03-01T12:00:00Z"
 
 Record = dict[str, Any]
 
+_ADDRESSES = re.findall(
+    r"\w+",
+    """archive assignees blobs branches collaborators comments commits compare contents contributors deployments downloads
+    events forks git_commits git_refs git_tags hooks html issue_comment issue_events issues keys labels languages merges
+    milestones notifications pulls releases stargazers statuses subscribers subscription tags teams trees clone git ssh
+    svn""",
+)
+_LINKS = ("comments", "commits", "statuses", "html", "issue", "review_comments", "review_comment", "self")
+
 
 def user(login: str, number: int, kind: str = "User") -> Record:
     """A simple user, as GitHub's API describes one."""
-    url = f"https://api.example/users/{login}"
+    url = f"https://api.example/users/{quote(login)}"
     names = ("followers", "following", "gists", "starred", "subscriptions", "organizations", "repos", "events")
     return {
         "login": login,
@@ -38,7 +47,7 @@ def user(login: str, number: int, kind: str = "User") -> Record:
         "avatar_url": f"{url}/avatar",
         "gravatar_id": "",
         "url": url,
-        "html_url": f"https://example/{login}",
+        "html_url": f"https://example/{quote(login)}",
         **{f"{name}_url": f"{url}/{name}" for name in names},
         "received_events_url": f"{url}/received_events",
         "type": kind,
@@ -70,6 +79,29 @@ class _Commented:
                 "author_association": "NONE",
             }
         )
+
+
+def repository() -> Record:
+    """The repository, as GitHub's API describes one in a pull request."""
+    url = f"https://api.example/repos/{REPOSITORY}"
+    owner, _, title = REPOSITORY.partition("/")
+    nothing = ("description", "homepage", "language", "license", "mirror_url")
+    counts = ("forks", "open_issues", "watchers")
+    return {
+        "id": 1,
+        "node_id": "R",
+        "name": title,
+        "full_name": REPOSITORY,
+        "owner": user(owner, 1, "Organization"),
+        "url": url,
+        **{f"{name}_url": url for name in _ADDRESSES},
+        **dict.fromkeys(nothing),
+        **dict.fromkeys(("private", "fork", "archived", "disabled"), False),
+        **{f"has_{part}": True for part in ("downloads", "issues", "projects", "wiki", "pages")},
+        **dict.fromkeys((*counts, *(f"{count}_count" for count in counts), "stargazers_count", "size"), 1),
+        "default_branch": "main",
+        **dict.fromkeys(("pushed_at", "created_at", "updated_at"), TIME),
+    }
 
 
 @dataclass
@@ -140,6 +172,9 @@ class FakeIssue(_Commented):
 class FakeGitHub:
     """A transport that answers as GitHub would for one repository, whose objects are in a real git repository."""
 
+    observer: ClassVar[Callable[[Request, Response], None]] = staticmethod(lambda *_: None)
+    """Gets every exchange of all stand-ins, without tampering (``nox -s contract``)."""
+
     def __init__(self, repo: Repo, *, most_per_page: int = 100) -> None:
         self.repo = repo
         self.pulls: dict[int, FakePull] = {}
@@ -166,21 +201,27 @@ class FakeGitHub:
         prefix = f"/repos/{REPOSITORY}"
         if not parts.path.startswith(prefix):
             account = self.accounts.get(int(parts.path.removeprefix("/user/"))) if "/user/" in parts.path else None
-            return self.tamper(request, _success(account, request.method))
+            return self._deliver(request, _success(account, request.method))
         if parts.path[len(prefix) :] in self.settings and request.method == "GET":
             setting = self.settings[parts.path[len(prefix) :]]
             if isinstance(setting, int):
-                return self.tamper(request, _failure(setting))
+                return self._deliver(request, _failure(setting))
             is_list = isinstance(setting, list)
-            return self.tamper(request, self._page(setting, parts.path, query) if is_list else _success(setting, "GET"))
+            return self._deliver(
+                request, self._page(setting, parts.path, query) if is_list else _success(setting, "GET")
+            )
         body = json.loads(bytes(request.body)) if request.body is not None else None
         for (method, pattern), answer in _ROUTES.items():
             match = re.fullmatch(pattern, parts.path[len(prefix) :])
             if match and method == request.method:
                 found = answer(self, *map(unquote, match.groups()), **({"body": body} if body is not None else {}))
                 response = self._page(found, parts.path, query) if isinstance(found, list) else _success(found, method)
-                return self.tamper(request, response)
-        return self.tamper(request, _failure(404))
+                return self._deliver(request, response)
+        return self._deliver(request, _failure(404))
+
+    def _deliver(self, request: Request, response: Response) -> Response:
+        FakeGitHub.observer(request, response)
+        return self.tamper(request, response)
 
     def _page(self, items: list[Record], path: str, query: dict[str, str]) -> Response:
         size = min(int(query.get("per_page", "30")), self._most_per_page)
@@ -220,7 +261,7 @@ class FakeGitHub:
             "assignee": None,
             "head": self._side(pull.head, pull.head),
             "base": self._side(pull.base, self.tip(pull.base)),
-            "_links": {},
+            "_links": {name: {"href": url} for name in _LINKS},
             "author_association": "NONE",
             "auto_merge": None,
             "draft": pull.draft,
@@ -239,7 +280,8 @@ class FakeGitHub:
         }
 
     def _side(self, ref: str, sha: str) -> Record:
-        return {"label": ref, "ref": ref, "sha": sha, "user": None, "repo": None}
+        owner = user(REPOSITORY.partition("/")[0], 1, "Organization")
+        return {"label": ref, "ref": ref, "sha": sha, "user": owner, "repo": repository()}
 
     def _git(self, *args: str) -> str:
         """Run git, once for the same arguments: they name objects, which never change."""
@@ -306,7 +348,10 @@ class FakeGitHub:
         if not self._exists(sha):
             return None
         record = self._commit(sha)
-        return {**record["commit"], "sha": sha, "parents": record["parents"], "node_id": "C"}
+        parents = [{**parent, "html_url": "https://example"} for parent in record["parents"]]
+        unsigned = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
+        facts = {"sha": sha, "node_id": "C", "html_url": "https://example", "verification": unsigned}
+        return {**record["commit"], **facts, "parents": parents}
 
     def _branch(self, name: str) -> Record | None:
         if name not in self.repo.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split():
