@@ -12,6 +12,7 @@ from commonhold.github.client import (
     Patience,
     RateLimitError,
     ResponseError,
+    ShareError,
     segment,
 )
 from commonhold.github.git_tree import GitHubTree
@@ -43,6 +44,7 @@ __all__ = [
     "Recorder",
     "Recording",
     "ResponseError",
+    "ShareError",
     "decode_recording",
     "encode_recording",
     "segment",

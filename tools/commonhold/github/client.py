@@ -48,6 +48,10 @@ class BudgetError(ToolError):
     """The run needs more requests than it may send."""
 
 
+class ShareError(ToolError):
+    """One part of the run needs more requests than its share."""
+
+
 class NotFoundError(ToolError):
     """GitHub has no such thing, or the token may not read it."""
 
@@ -61,13 +65,19 @@ class Budget:
     """The number of requests that a run may still send."""
 
     left: int
+    share: int | None = None
+    """The number of them that the present part of the run may still send, so that one part cannot spend them all."""
 
     def spend(self) -> None:
-        """Count one request. Raises ``BudgetError`` if none is left."""
+        """Count one request. Raises ``BudgetError`` or ``ShareError`` if none is left."""
         if self.left <= 0:
             raise BudgetError(
                 "the limit for requests to GitHub in one run is reached", hint="Run the command again later."
             )
+        if self.share is not None:
+            if self.share <= 0:
+                raise ShareError("a pull request needs too many requests to GitHub", hint="Split the pull request.")
+            self.share -= 1
         self.left -= 1
 
 

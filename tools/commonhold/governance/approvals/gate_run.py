@@ -8,8 +8,8 @@ from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from commonhold.errors import ToolError
-from commonhold.github import BudgetError, RateLimitError
+from commonhold.errors import ToolError, UsageError
+from commonhold.github import BudgetError, RateLimitError, ShareError
 from commonhold.governance.approvals.decision import GateState
 from commonhold.governance.approvals.evaluation import evaluate_pull_request, pull_reader
 from commonhold.governance.approvals.gate_settings import GateMode
@@ -20,7 +20,7 @@ from commonhold.governance.approvals.status import combined_status, unreadable_s
 from commonhold.governance.approvals.targets import open_pull_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from commonhold.github import GitHub
@@ -35,6 +35,11 @@ _RUN_SECONDS = 1800
 _STEP = 7  # about the number of pull requests that one run evaluates
 _MOST_STATUSES = 200
 
+_SHARE = 250
+"""The number of requests for one pull request or merge group; a pull request of 200 plugins needs fewer."""
+
+_TOO_LARGE = f"Author: split this pull request; reading it takes more than {_SHARE} requests to GitHub"
+
 
 @dataclass(frozen=True)
 class GateResult:
@@ -48,7 +53,7 @@ class GateResult:
     text: str
     decisions: tuple[Decision, ...] = ()
     posting: Posting | None = None
-    error: ToolError | None = None
+    error: ToolError | UsageError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +87,21 @@ def run_gate(
     and the next run continues. A pull request that cannot be read is pending, and the others are evaluated.
     """
     reader = pull_reader(github)
-    for group in chain(_merge_groups(github, target), _pull_groups(github, target, clock())):
+    opened = open_pull_requests(github)
+    for group in chain(_merge_groups(github, target, opened), _pull_groups(github, target, opened, clock())):
         yield _run_group(github, reader, replace(group, details=details), clock)
 
 
-def _merge_groups(github: GitHub, target: Target) -> Iterator[_Group]:
+def _merge_groups(github: GitHub, target: Target, opened: Iterable[PullSummary]) -> Iterator[_Group]:
     if not target.numbers:
         for each in find_merge_groups(github, target.head):
-            yield _Group(each.base, each.head, each.numbers or (), True, each.numbers is not None)
+            # A commit has one status for a base. A branch of the queue must not lend its own to a pull request.
+            same = [pull.number for pull in opened if (pull.base.ref, pull.head.sha) == (each.base, each.head)]
+            numbers = tuple(dict.fromkeys((*(each.numbers or ()), *same)))
+            yield _Group(each.base, each.head, numbers, True, each.numbers is not None)
 
 
-def _pull_groups(github: GitHub, target: Target, now: datetime) -> Iterator[_Group]:
-    opened = open_pull_requests(github)
+def _pull_groups(github: GitHub, target: Target, opened: Sequence[PullSummary], now: datetime) -> Iterator[_Group]:
     members: dict[tuple[str, str], list[PullSummary]] = {
         (pull.base.ref, pull.head.sha): [] for pull in target.choose(opened)
     }
@@ -129,12 +137,17 @@ def _has_passed(github: GitHub, group: _Group) -> bool:
 
 
 def _run_group(github: GitHub, reader: PullReader, group: _Group, clock: Callable[[], datetime]) -> GateResult:
+    github.budget.share = _SHARE
     try:
         return _evaluate_group(github, reader, group, clock)
     except (BudgetError, RateLimitError):
         raise
-    except ToolError as error:
-        return _unreadable(github, group, unreadable_status(clock()), error)
+    except (ToolError, UsageError) as error:  # a pull request can be deleted after it was listed
+        github.budget.share = None
+        text = _TOO_LARGE if isinstance(error, ShareError) else unreadable_status(clock())
+        return _unreadable(github, group, text, error)
+    finally:
+        github.budget.share = None
 
 
 def _evaluate_group(github: GitHub, reader: PullReader, group: _Group, clock: Callable[[], datetime]) -> GateResult:
@@ -146,7 +159,7 @@ def _evaluate_group(github: GitHub, reader: PullReader, group: _Group, clock: Ca
         posting = None
         if not all(map(group.is_about, decisions)):
             posting = Posting.OUTDATED
-        elif decisions and all(each.case.settings.mode is GateMode.REQUIRED for each in decisions):
+        elif before is not None or (decisions and all(map(_is_required, decisions))):
             posting = post_status(
                 github, group.head, GateStatus(group.context, state.value, text, group.details), before
             )
@@ -156,11 +169,16 @@ def _evaluate_group(github: GitHub, reader: PullReader, group: _Group, clock: Ca
     return result
 
 
+def _is_required(decision: Decision) -> bool:
+    """Return whether a status is posted even if there is none yet. One that is there is always kept right."""
+    return decision.case.settings.mode is GateMode.REQUIRED
+
+
 def _read_statuses(github: GitHub, group: _Group) -> tuple[StatusRecord, ...]:
     return github.read_pages(f"/commits/{group.head}/statuses", StatusRecord)
 
 
-def _unreadable(github: GitHub, group: _Group, text: str, error: ToolError) -> GateResult:
+def _unreadable(github: GitHub, group: _Group, text: str, error: ToolError | UsageError) -> GateResult:
     """Withdraw an earlier status of pull requests that cannot be read. Without a status, GitHub waits for one."""
     posting = None
     with contextlib.suppress(ToolError):

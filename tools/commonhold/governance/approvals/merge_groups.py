@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.github import segment
+from commonhold.github import NotFoundError, segment
 from commonhold.governance.approvals.records import BranchRecord, RefRecord
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     _Groups = Mapping[tuple[str, str], tuple[int, str]]
 
-_BRANCH = re.compile(r"refs/heads/gh-readonly-queue/(?P<base>.+)/pr-(?P<number>[1-9][0-9]{0,9})-(?P<onto>[0-9a-f]{40})")
+_BRANCH = re.compile(
+    r"refs/heads/gh-readonly-queue/(?P<base>.+)/pr-(?P<number>[1-9][0-9]{0,9})-(?P<onto>[0-9a-f]{40,64})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,19 @@ def find_merge_groups(github: GitHub, head: str | None = None) -> tuple[MergeGro
     entries = [(match, ref.object.sha) for ref in refs if (match := _BRANCH.fullmatch(ref.ref)) is not None]
     before = {(match["base"], sha): (int(match["number"]), match["onto"]) for match, sha in entries}
     wanted = [(match["base"], sha) for match, sha in entries if head in (None, sha)]
-    tips = {base: github.read(f"/branches/{segment(base)}", BranchRecord).commit.sha for base, _ in wanted}
+    tips = {base: _tip(github, base) for base in dict.fromkeys(base for base, _ in wanted)}
     return tuple(MergeGroup(base, sha, _numbers(base, sha, tips[base], before)) for base, sha in wanted)
 
 
+def _tip(github: GitHub, base: str) -> str | None:
+    try:
+        return github.read(f"/branches/{segment(base)}", BranchRecord).commit.sha
+    except NotFoundError:  # deleted, or somebody made a branch that only looks like one of the queue
+        return None
+
+
 def _numbers(
-    base: str, sha: str, tip: str, before: Mapping[tuple[str, str], tuple[int, str]]
+    base: str, sha: str, tip: str | None, before: Mapping[tuple[str, str], tuple[int, str]]
 ) -> tuple[int, ...] | None:
     """Follow the groups from a head to the tip of the base branch."""
     found: list[int] = []
