@@ -54,6 +54,7 @@ SCHEMAS = {
     "vendor.github-workflows": WORKFLOWS,
     "vendor.github-actions": ACTIONS,
     "vendor.dependabot": ".github/dependabot.yml",
+    "vendor.github-issue-forms": ".github/ISSUE_TEMPLATE/*.yml",
 }
 
 

@@ -6,9 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from commonhold.checks.rules import ownership, tier_policy
 from commonhold.cli.__main__ import main
+from commonhold.effects.file_changes import FileChanges
+from commonhold.ownership.issue_forms import with_plugin_list
+from commonhold.ownership.plugin_choices import OTHER
 from tests.support.checked import CONFIG, TODAY, checked_repository, violations
 from tests.support.repositories import Repo
 
@@ -21,6 +27,7 @@ PEOPLE = "governance/people.toml"
 FOLDER = "plugins/community/pint"
 PROJECT = f"{FOLDER}/pyproject.toml"
 OWN = f"{FOLDER}/governance.toml"
+FORM = ".github/ISSUE_TEMPLATE/plugin.yml"
 FIRST = "governance/ledger/acme-pint/0001-listed.toml"
 ENTRY = (
     'plugin = "acme-pint"\nevent = "listed"\ndate = 2026-01-01\nby = 583231\n'
@@ -42,6 +49,11 @@ def plugin(
 ) -> dict[str, str]:
     files = {PROJECT: f'[project]\nname = "acme-pint"\n{metadata}\n'}
     return files if governance is None else {**files, OWN: governance}
+
+
+def form(*names: str) -> str:
+    items = "".join(f'  - "{name}"\n' for name in names)
+    return f"body:\n  # plugins: begin (generated)\n{items}  # plugins: end\nname: x\n"
 
 
 CASES = {
@@ -141,6 +153,18 @@ CASES = {
             f"{PROJECT}:3: the metadata names Hubot as a maintainer, but {OWN} does not",
         ],
     ),
+    "an issue form without a list": (ownership.complete_issue_forms, plugin() | {FORM: "name: A question"}, []),
+    "an issue form with a complete list": (ownership.complete_issue_forms, plugin() | {FORM: form("pint", OTHER)}, []),
+    "an issue form without a plugin": (
+        ownership.complete_issue_forms,
+        plugin() | {FORM: form(OTHER)},
+        [f"{FORM}:-: the list of plugins in the form differs from the plugins of the repository"],
+    ),
+    "an issue form with half a list": (
+        ownership.complete_issue_forms,
+        plugin() | {FORM: "# plugins: end\n"},
+        [f"{FORM}:-: the form needs one line `# plugins: begin` and, after it, one line `# plugins: end`"],
+    ),
     "a former owner in CODEOWNERS": (
         tier_policy.codeowners_are_core,
         {
@@ -155,6 +179,26 @@ CASES = {
 @pytest.mark.parametrize(("rule", "files", "expected"), CASES.values(), ids=CASES)
 def test_a_rule_about_owners(tmp_path: Path, rule: Rule[Any], files: dict[str, str], expected: list[str]) -> None:
     assert violations(rule, checked_repository(tmp_path, files)) == expected
+
+
+def test_a_form_is_completed_by_a_fix(tmp_path: Path) -> None:
+    repository = checked_repository(tmp_path, plugin() | {FORM: form("gone")})
+    changes = FileChanges(str(tmp_path))
+    assert ownership.complete_issue_forms.violations is not None
+    for violation in ownership.complete_issue_forms.violations(repository):
+        assert violation.fix is not None
+        violation.fix.apply(changes)
+    assert (changes.read(FORM) or b"").decode() == form("pint", OTHER)
+
+
+@settings(max_examples=50)
+@example(["# plugins: end", "# plugins: begin", "\udce9", "\x7f", "no", "1"])
+@given(st.lists(st.text(min_size=1), unique=True))
+def test_any_printable_name_survives_in_a_form(names: list[str]) -> None:
+    written = with_plugin_list(form("old"), names)
+    assert written is not None
+    assert yaml.safe_load(written) == {"body": [*filter(str.isprintable, names), OTHER], "name": "x"}
+    assert with_plugin_list(written, names) == written
 
 
 def test_a_plugin_of_a_tier_that_core_approves_needs_no_maintainer(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 from commonhold.cli.__main__ import main
 from commonhold.github import Budget, GitHub, Patience, ResponseError
 from commonhold.github.transport import Request, Response
-from commonhold.governance.triage.plugin_choices import OTHER, chosen_plugin, plugin_choices, plugin_label
 from commonhold.governance.triage.triage_run import TriageRules, triage_all, triage_issue
+from commonhold.ownership.plugin_choices import OTHER, chosen_plugin, plugin_choices, plugin_label
 from tests.support.approvals import BASE, IDS, maintained
 from tests.support.fake_github import REPOSITORY, FakeGitHub, FakeIssue, FakePull, FakeServer, user
 from tests.support.repositories import Repo

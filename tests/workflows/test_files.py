@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from commonhold.ownership.plugin_choices import FIELD, OTHER
 from tests.support.repositories import Repo
 from tests.workflows.runner import actions_used
 from tests.workflows.sample_repo import REPOSITORY
@@ -65,6 +66,7 @@ RIGHTS = {
     "nightly.yml: plan": {"actions": "read", "contents": "read"},
     "approvals.yml: decide": {"contents": "read", "issues": "read", "pull-requests": "read", "statuses": "write"},
     "approvals.yml: ask": {"contents": "read", "issues": "read", "pull-requests": "write", "statuses": "read"},
+    "triage.yml: triage": {"issues": "write"},
     "release.yml: publish": {"contents": "read", "id-token": "write"},
     "release.yml: notes": {"contents": "write"},
 }
@@ -101,6 +103,33 @@ def test_what_plugins_bring_is_run_where_there_is_nothing_to_take(name: str) -> 
     assert "environment" not in JOBS[name]
     (checkout,) = [step for step in JOBS[name]["steps"] if step.get("uses", "").startswith("actions/checkout@")]
     assert checkout["with"]["persist-credentials"] is False
+
+
+def test_triage_checks_nothing_out_and_installs_by_hash() -> None:
+    job = JOBS["triage.yml: triage"]
+    assert [step["uses"].partition("@")[0] for step in job["steps"] if "uses" in step] == ["actions/setup-python"]
+    install, route = job["steps"][1:]
+    assert "--only-binary :all: --require-hashes" in install["run"]
+    assert [step for step in job["steps"] if "github.token" in yaml.safe_dump(step)] == [route]
+
+
+@pytest.mark.parametrize("form", sorted(REPOSITORY.glob(".github/ISSUE_TEMPLATE/*.yml")), ids=lambda form: form.name)
+def test_the_first_field_of_an_issue_form_names_the_plugin(form: Path) -> None:
+    first = yaml.safe_load(form.read_text())["body"][0]
+    assert (first["type"], first["attributes"]["label"]) == ("dropdown", FIELD)
+    assert first["attributes"]["options"][-1] == OTHER
+    assert "multiple" not in first["attributes"]
+
+
+def test_triage_without_a_release_does_nothing_and_says_so(tmp_path: Path) -> None:
+    install, route = JOBS["triage.yml: triage"]["steps"][1:]
+    outputs = tmp_path / "outputs"
+    outputs.touch()
+    env = {"PATH": str(tmp_path), "GITHUB_OUTPUT": str(outputs), "REQUIREMENTS": install["env"]["REQUIREMENTS"]}
+    done = subprocess.run(["/bin/bash", "-ec", install["run"]], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("::notice::No issue is routed")
+    assert outputs.read_text() == ""
+    assert route["if"] == "steps.install.outputs.installed == 'true'"
 
 
 def test_a_release_takes_by_name_only_what_shards_deliver() -> None:

@@ -1,14 +1,17 @@
-"""Rules CH004 to CH006 and CH306 to CH309: the people, the maintainers of plugins, and the ledger."""
+"""Rules CH004 to CH006 and CH306 to CH310: people, maintainers of plugins, the ledger and issue forms."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from commonhold.checks.core_team import governance_of, ledger_of, listed_people, ownership_of
+from commonhold.checks.edits import new_file
 from commonhold.checks.finding import Severity, Violation
 from commonhold.checks.rule import plugin_rule, repository_rule
 from commonhold.checks.rules.people import maintaining_people
 from commonhold.ownership import LifecycleState, Role
+from commonhold.ownership.issue_forms import has_plugin_list, is_issue_form, with_plugin_list
+from commonhold.ownership.plugin_choices import plugin_choices
 from commonhold.projects.published import ValueState
 from commonhold.text import printable
 
@@ -167,6 +170,34 @@ def same_maintainers(checked: CheckedPlugin) -> Iterator[Violation]:
             yield Violation(text, description.maintainers.path, description.maintainers.line, f"governance {texts[0]}")
 
 
+@repository_rule("CH310", "Issue forms list every plugin")
+def complete_issue_forms(repository: CheckedRepository) -> Iterator[Violation]:
+    """The list between `# plugins: begin` and `# plugins: end` in an issue form contains every plugin and no other.
+
+    `commonhold triage` sends an issue to the maintainers of the plugin that is chosen from this list. A form without
+    these comments is not checked.
+
+    **To fix it**, run `commonhold check --fix`.
+    """
+    choices = plugin_choices(ownership_of(repository).folders)
+    for path in sorted(filter(is_issue_form, repository.files.entries)):
+        text = repository.text(path) or ""
+        if not has_plugin_list(text):
+            continue
+        expected = with_plugin_list(text, choices)
+        if expected is None:
+            message = "the form needs one line `# plugins: begin` and, after it, one line `# plugins: end`"
+            yield Violation(message, path, subject="list")
+        elif expected != text:
+            message = "the list of plugins in the form differs from the plugins of the repository"
+            yield Violation(
+                message,
+                path,
+                subject="list",
+                fix=None if "\ufffd" in text else new_file(path, expected.encode(), safe=True),
+            )
+
+
 def _names(person: ListedPerson) -> Iterator[str]:
     yield from (_key(person.name), _key(person.login))
     if person.contact is not None and person.contact.startswith("mailto:"):
@@ -178,4 +209,4 @@ def _key(text: str) -> str:
 
 
 PLUGIN_RULES = (valid_governance, active_maintainer, same_maintainers)
-REPOSITORY_RULES = (valid_people, valid_ledger, one_account, current_roles)
+REPOSITORY_RULES = (valid_people, valid_ledger, one_account, current_roles, complete_issue_forms)

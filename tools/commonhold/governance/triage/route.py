@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.governance.approvals.comments import MOST_COMMENTS, MOST_MENTIONS, in_rotation
 from commonhold.governance.approvals.facts import USER
-from commonhold.governance.triage.plugin_choices import chosen_plugin, has_form, plugin_choices, plugin_label
+from commonhold.ownership.plugin_choices import chosen_plugin, has_form, plugin_choices, plugin_label
 from commonhold.text import count
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from commonhold.governance.approvals.facts import USER
 from commonhold.governance.approvals.gate_config import read_gate_settings
 from commonhold.governance.approvals.records import BranchRecord, CommentRecord, UserRecord, account_of
 from commonhold.governance.triage.issue_records import IssueRecord, LabelRecord, RepositoryRecord
-from commonhold.governance.triage.plugin_choices import chosen_plugin, plugin_choices
 from commonhold.governance.triage.route import CORE_LABEL, Issue, TriagePlan, may_be_due, plan_triage
 from commonhold.governance.triage.triage_comment import triage_comment
 from commonhold.ownership import GOVERNANCE, Ownership
+from commonhold.ownership.plugin_choices import chosen_plugin, plugin_choices
 from commonhold.workspace import read_config
 
 if TYPE_CHECKING:
