@@ -81,6 +81,17 @@ UNREAD = [
     example(
         "a page of reviews failed", "unread", row=1, reviews=OK, facts={"unread": (Unread("reviews", "HTTP 502"),)}
     ),
+    example(
+        "an outsider who edits comments all the time",
+        reviews=OK,
+        facts={"unread": (Unread("comments", "changed", people=frozenset({100})),)},
+    ),
+    example(
+        "a maintainer whose comments were read differently",
+        "unread",
+        reviews=OK,
+        facts={"unread": (Unread("comments", "changed", people=frozenset({100, 1})),)},
+    ),
     example("3,001 files", "files-count", reviews=OK, facts={"changed_files_count": 3001}),
     example("a page of files is missing", "files-count", reviews=OK, facts={"changed_files_count": 2}),
     example("251 commits", "commits-count", reviews=OK, facts={"commits_count": 251}),

@@ -79,7 +79,14 @@ class SecondOpinion:
         names = [file.path for file in pull.files]
         hashes = [commit.sha for commit in pull.commits]
         lists = (names, hashes, [each.id for each in pull.reviews], [each.id for each in pull.comments])
-        if pull.unread or pull.author is None or any(len(each) != len(set(each)) for each in lists):
+        known = {each.id for each in self.base.people.people} | {self.settings.gate_account}
+        for plugin in self.base.plugins.values():
+            known |= {each.id for each in plugin.governance.maintainers}
+        if (
+            any(each.people is None or each.people & known for each in pull.unread)
+            or pull.author is None
+            or any(len(each) != len(set(each)) for each in lists)
+        ):
             return True
         if len(names) != pull.changed_files_count or len(hashes) != pull.commits_count or pull.head_sha not in hashes:
             return True

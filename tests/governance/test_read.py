@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import Raw
 
 from commonhold.errors import ToolError, UsageError
 from commonhold.github import Budget, GitHub, Patience, ResponseError
@@ -152,6 +153,39 @@ def test_a_comment_by_anybody_during_the_reads_delays_nothing(fake: FakeGitHub) 
     facts = read(fake).facts
     assert facts.unread == ()
     assert len(facts.comments) == 3
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_a_comment_that_its_author_edits_or_deletes_concerns_its_author_alone(fake: FakeGitHub, last: bool) -> None:
+    fake.pulls[7].comment(user("out", 100), "me too")
+    fake.pulls[7].happened("commented", user("out", 100))
+
+    def delete(request: Request, response: Response) -> Response:
+        if request.path.endswith("/pulls/7") and len(fake.requests) > 5 * last:
+            fake.pulls[7].comments[1:] = fake.pulls[7].timeline[2:] = []
+        return response
+
+    fake.tamper = delete if last else once("/comments", lambda same: Response(200, {}, same.body.replace("too", "2")))
+    assert {unread.people for unread in read(fake).facts.unread} == {frozenset({100})}
+
+
+def test_a_change_of_a_file_that_the_base_branch_moved_must_be_updated(fake: FakeGitHub) -> None:
+    fake.repo.git("switch", "-q", "main")
+    fake.repo.git("mv", "plugins/a", "plugins/b")
+    fake.repo.commit({})
+    (unread,) = read(fake).facts.unread
+    assert unread.why == "merge the base branch, which moved or deleted 'plugins/a/x.py'"
+
+
+def test_a_force_push_to_a_commit_that_was_seen_before_is_the_last_push(fake: FakeGitHub) -> None:
+    context = {"context": "approvals (main)", "state": "pending"}
+    fake.send(Request("POST", f"/repos/{REPOSITORY}/statuses/{fake.tip('topic')}", Raw(json.dumps(context).encode())))
+    before = read(fake).facts.last_push
+    fake.pulls[7].happened("head_ref_force_pushed", OCTOCAT, at="2026-03-02T12:00:00Z")
+    after = read(fake).facts.last_push
+    assert before is not None
+    assert after is not None
+    assert before < after
 
 
 @pytest.mark.parametrize("name", ["files", "commits", "comments"])

@@ -27,8 +27,13 @@ COPIED = "copied"
 FILE_STATUSES = frozenset({"added", "removed", "modified", RENAMED, COPIED, "changed", "unchanged"})
 
 BASE_CHANGES = frozenset({"base_ref_changed", "base_ref_force_pushed", "automatic_base_change_succeeded"})
+FORCE_PUSHED = "head_ref_force_pushed"
 READY_FOR_REVIEW = "ready_for_review"
 REVIEW_REQUESTED = "review_requested"
+DECIDING_EVENTS = BASE_CHANGES | {FORCE_PUSHED, READY_FOR_REVIEW, REVIEW_REQUESTED}
+
+OUTDATED = "this branch"
+"""What is unread if git would merge a change into a file that the base branch moved: its owner is unknown."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,9 @@ class Unread:
 
     permanent: bool = False
     """Whether reading again cannot help, as for more files than GitHub lists."""
+
+    people: frozenset[int] | None = None
+    """The accounts whose items differ, if only those do: it matters only if one of them is listed."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,15 @@ import msgspec
 
 from commonhold.errors import ConfigurationError, ToolError, UsageError
 from commonhold.github import GitHubTree, NotFoundError, ResponseError, segment
-from commonhold.governance.approvals.facts import COPIED, PullRequest, Unread, path_sides
+from commonhold.governance.approvals.facts import (
+    COPIED,
+    DECIDING_EVENTS,
+    FORCE_PUSHED,
+    OUTDATED,
+    PullRequest,
+    Unread,
+    path_sides,
+)
 from commonhold.governance.approvals.records import (
     BranchRecord,
     CommentRecord,
@@ -32,7 +40,7 @@ from commonhold.governance.approvals.records import (
 from commonhold.workspace.config.locate import find_rules, rules_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -63,7 +71,6 @@ class Snapshot:
 
 # The statuses are left out: they decide nothing, and another run of the gate may post one meanwhile.
 _FIXED = ("branch", "files", "commits")
-_GROWING = ("reviews", "comments", "timeline")
 
 
 @dataclass(frozen=True)
@@ -101,10 +108,11 @@ class PullReader:
         comparison = self.github.read(f"/compare/{base_tip}...{head_sha}", ComparisonRecord, per_page=1)
         base, start = self._tree(base_tip), self._tree(comparison.merge_base_commit.sha)
         head = GitHubTree(self.github, head_sha)
-        len(start.entries), len(head.entries)  # read between the two reads of the lists
+        len(base.entries), len(start.entries), len(head.entries)  # read between the two reads of the lists
         last, differences = _read_again(self.github, number, first)
         files = tuple(file.value() for file in last.files)
-        unread = (*_tree_differences(files, start, head), *differences, *_counts(last))
+        unread = (*_tree_differences(files, start, head), *differences, *_counts(first, last))
+        unread += _moved_at_base(files, start, head, base)
         events = (event.value() for event in last.timeline)
         facts = PullRequest(
             number=number,
@@ -123,7 +131,7 @@ class PullReader:
             reviews=tuple(review.value() for review in last.reviews),
             comments=tuple(comment.value() for comment in last.comments),
             timeline=tuple(event for event in events if event is not None),
-            last_push=_last_push(first, self._context(last.pull.base.ref)),
+            last_push=_last_push(first, last, self._context(last.pull.base.ref)),
             settings_changed=_settings_changed(files, start, head),
             requestable=self._collaborators,
             requested=frozenset(account.id for account in last.pull.requested_reviewers),
@@ -154,6 +162,16 @@ def _tree_differences(files: tuple[ChangedFile, ...], start: Tree, head: Tree) -
     return () if changed == listed else (Unread("files", "the list differs from the trees of the commits"),)
 
 
+def _moved_at_base(files: tuple[ChangedFile, ...], start: Tree, head: Tree, base: Tree) -> tuple[Unread, ...]:
+    """Report a changed file that the base branch no longer has: git may merge the change into the file's new path."""
+    sides = (side for file in files for side in path_sides(file))
+    gone = (side for side in sides if side in start.entries and side in head.entries and side not in base.entries)
+    path = next(gone, None)
+    if path is None:
+        return ()
+    return (Unread(OUTDATED, f"merge the base branch, which moved or deleted {path!a}"),)
+
+
 def _read(github: GitHub, number: int) -> Snapshot:
     pull = github.read(f"/pulls/{number}", PullRecord)
     return Snapshot(
@@ -175,24 +193,46 @@ def _read_again(github: GitHub, number: int, first: Snapshot) -> tuple[Snapshot,
     except ToolError as error:
         return first, (Unread("the pull request", f"it could not be read a second time: {error.message}"),)
     different = [name for name in _FIXED if getattr(first, name) != getattr(last, name)]
-    different += [name for name in _GROWING if not _continues(getattr(first, name), getattr(last, name))]
+    if not _continues(first.reviews, last.reviews):
+        different.append("reviews")
+    if not _continues(_deciding(first.timeline), _deciding(last.timeline)):
+        different.append("timeline")
     if msgspec.structs.replace(first.pull, comments=last.pull.comments) != last.pull:
         different.append("pull")
-    return last, tuple(Unread(name, "it changed while it was read") for name in different)
+    unread = [Unread(name, "it changed while it was read") for name in different]
+    # Anybody can edit and delete their own comments all the time, so only those of listed people matter.
+    before, after = _by_person(first.comments), _by_person(last.comments)
+    people = frozenset(id_ for id_, theirs in before.items() if not _continues(theirs, after.get(id_, [])))
+    if people:
+        unread.append(Unread("comments", "they changed while they were read", people=people))
+    return last, tuple(unread)
 
 
-def _continues(first: tuple[Any, ...], last: tuple[Any, ...]) -> bool:
+def _deciding(timeline: tuple[EventRecord, ...]) -> tuple[EventRecord, ...]:
+    return tuple(event for event in timeline if event.event in DECIDING_EVENTS)
+
+
+def _by_person(comments: tuple[CommentRecord, ...]) -> dict[int, list[CommentRecord]]:
+    found: dict[int, list[CommentRecord]] = {}
+    for comment in comments:
+        if comment.user is not None:
+            found.setdefault(comment.user.id, []).append(comment)
+    return found
+
+
+def _continues(first: Sequence[Any], last: Sequence[Any]) -> bool:
     return last[: len(first)] == first
 
 
-def _counts(last: Snapshot) -> tuple[Unread, ...]:
+def _counts(first: Snapshot, last: Snapshot) -> tuple[Unread, ...]:
     """Report lists that are not as long as GitHub says, or longer than GitHub lists them."""
     pull = last.pull
+    # Comments can be posted or deleted after their number was read; then the other read confirms them.
+    missing = min(max(0, each.pull.comments - len(each.comments)) for each in (first, last))
     expected: tuple[tuple[str, int, int, float], ...] = (
         ("files", len(last.files), pull.changed_files, MOST_FILES),
         ("commits", len(last.commits), pull.commits, MOST_COMMITS),
-        # More comments can be posted after the number was read.
-        ("comments", min(len(last.comments), pull.comments), pull.comments, float("inf")),
+        ("comments", pull.comments - missing, pull.comments, float("inf")),
     )
     found = []
     for name, listed, count, most in expected:
@@ -215,7 +255,11 @@ def _settings_changed(files: tuple[ChangedFile, ...], start: Tree, head: Tree) -
     return bool(before != after)
 
 
-def _last_push(snapshot: Snapshot, context: str) -> datetime | None:
-    """Return when the gate first saw the head commit: after the last push, and by GitHub's clock."""
-    seen = [status.created_at for status in snapshot.statuses if status.context == context]
-    return min(seen, default=None)
+def _last_push(first: Snapshot, last: Snapshot, context: str) -> datetime | None:
+    """Return when the gate first saw the head commit: after the last push, and by GitHub's clock.
+
+    A force-push can bring back a commit that was seen earlier.
+    """
+    seen = [status.created_at for status in first.statuses if status.context == context]
+    forced = [event.created_at for event in last.timeline if event.event == FORCE_PUSHED and event.created_at]
+    return max([min(seen), *forced]) if seen else None

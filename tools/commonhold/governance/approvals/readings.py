@@ -28,7 +28,9 @@ _CLOCKS = timedelta(minutes=5)
 
 
 def _unread(case: Case, _: None) -> str:
-    return "; ".join(f"{each.what}: {each.why}" for each in case.pull.unread)
+    deciding = case.listed | {case.settings.gate_account}
+    matters = (each for each in case.pull.unread if each.people is None or not deciding.isdisjoint(each.people))
+    return "; ".join(f"{each.what}: {each.why}" for each in matters)
 
 
 def _no_author(case: Case, _: None) -> str:

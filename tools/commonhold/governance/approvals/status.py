@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from commonhold.governance.approvals.decision import GateState, NextStep
+from commonhold.governance.approvals.facts import OUTDATED
 from commonhold.text import and_more, count, printable
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _MOST_NAMES = 4
 
 def status_text(decision: Decision) -> str:
     """Return who is next, or who approved, in at most 140 characters."""
-    for text in _candidates(decision):
+    for text in map(printable, _candidates(decision)):  # folders have any name
         if len(text) <= MOST_CHARACTERS:
             return text
     return text[: MOST_CHARACTERS - 1] + "…"
@@ -82,6 +83,8 @@ def _closed(decision: Decision) -> str:
         return f"Core: {text}"
     if reason.condition == "author":
         return f"{text[0].upper()}{text[1:]}: somebody must open this pull request again"
+    if any(each.what == OUTDATED for each in case.pull.unread):
+        return f"Author: {text}"
     if any(each.permanent for each in case.pull.unread):
         return f"Author: split this pull request; {text}"
     return unreadable_status(case.now)
