@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DAY = date(2026, 6, 20)
+REQUIRED = '[tool.commonhold.approvals]\nmode = "required"\n'
 PEOPLE = people(kim="core release-manager", lee="core release-manager", max="core")
 OK, WRONG, UNKNOWN = SettingState.OK, SettingState.WRONG, SettingState.UNKNOWN
+FILES = {**BASE, "governance/people.toml": PEOPLE, "pyproject.toml": BASE["pyproject.toml"] + REQUIRED}
 ASKED = {"code review limits", "workflow execution protections"}
 ADMIN_ONLY = (
     "/branches/main/protection",
@@ -65,7 +67,7 @@ def access(login: str, role: str = "write") -> Record:
 
 @pytest.fixture(scope="module")
 def repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    return Repo.of(tmp_path_factory.mktemp("settings") / "repo", {**BASE, "governance/people.toml": PEOPLE})
+    return Repo.of(tmp_path_factory.mktemp("settings") / "repo", FILES)
 
 
 @pytest.fixture
@@ -186,7 +188,7 @@ def test_the_command_for_a_branch_creates_what_the_examination_needs(fake: FakeG
 
 def test_code_owners_protect_the_gate_if_they_are_named(fake: FakeGitHub, tmp_path: Path) -> None:
     owners = "* @flyteorg/core\n/governance/ @flyteorg/core\n"
-    fake.repo = Repo.of(tmp_path / "repo", {**BASE, "governance/people.toml": PEOPLE, ".github/CODEOWNERS": owners})
+    fake.repo = Repo.of(tmp_path / "repo", {**FILES, ".github/CODEOWNERS": owners})
     rules = [*good_rules("main")[:2], good_rules("main")[3], review_rule(owners=True)]
     fake.settings["/rules/branches/main"] = rules
     assert wrong(fake) == {}
@@ -205,6 +207,23 @@ def test_who_bypasses_the_gate(fake: FakeGitHub, actors: list[Record] | None, st
     if state is WRONG:
         assert result.found == "RepositoryRole 5 (always)"
         assert body(result.commands[0]) == {"bypass_actors": []}
+
+
+def test_the_rule_against_force_pushes_can_be_bypassed_alone(fake: FakeGitHub) -> None:
+    team = {"actor_id": 8, "actor_type": "Team", "bypass_mode": "pull_request"}
+    rules = [each for each in good_rules("main") if each["type"] != "non_fast_forward"]
+    fake.settings["/rules/branches/main"] = [*rules, rule("non_fast_forward", ruleset=78)]
+    fake.settings["/rulesets/78"] = ruleset(actors=[team], id=78, source_type="Organization", source="flyteorg")
+    result = wrong(fake)["bypass"]
+    assert result.found == "Team 8 (pull_request)"
+    assert result.commands[0].endswith("gh api --method PUT orgs/flyteorg/rulesets/78 --input -")
+    fake.settings["/rules/branches/main"] += [rule("non_fast_forward")]
+    assert wrong(fake) == {}
+
+
+def test_in_shadow_mode_a_required_status_would_close_the_branch(fake: FakeGitHub, tmp_path: Path) -> None:
+    fake.repo = Repo.of(tmp_path / "repo", {**BASE, "governance/people.toml": PEOPLE})
+    assert wrong(fake).keys() == {"mode"}
 
 
 def test_a_branch_can_have_the_older_protection(fake: FakeGitHub) -> None:
@@ -252,7 +271,7 @@ def test_what_the_token_may_not_read_is_unknown_and_never_right(fake: FakeGitHub
     fake.settings["/rules/branches/main"] = []
     results = examine(fake)
     assert {each.name for each in results if each.state is WRONG} == set()
-    assert {each.name for each in results if each.state is OK} == {"listed people", "environment pypi"}
+    assert {each.name for each in results if each.state is OK} == {"listed people", "mode", "environment pypi"}
     assert {each.name for each in results} >= expected - {"expected source", "bypass"}
 
 
@@ -296,7 +315,7 @@ def test_a_missing_environment_is_wrong(fake: FakeGitHub) -> None:
 
 
 def test_mistakes_in_the_list_of_people_are_wrong_and_nothing_depends_on_it(fake: FakeGitHub, tmp_path: Path) -> None:
-    fake.repo = Repo.of(tmp_path / "repo", {**BASE, "governance/people.toml": "people = 1\n"})
+    fake.repo = Repo.of(tmp_path / "repo", {**FILES, "governance/people.toml": "people = 1\n"})
     results = examine(fake)
     assert [each.name for each in results if each.state is WRONG] == ["listed people"]
     assert "plugin index" not in {each.name for each in results}

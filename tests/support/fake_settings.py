@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.fake_github import REPOSITORY, Record, user
+from tests.support.fake_github import REPOSITORY, TIME, Record, user
 
 RULESET = 77
 
@@ -90,17 +90,41 @@ def environment(name: str, reviewers: list[Record], **more: Any) -> Record:
         {"id": 2, "node_id": "R", "type": "required_reviewers", "prevent_self_review": True, "reviewers": listed},
         {"id": 3, "node_id": "R", "type": "branch_policy"},
     ]
-    times = {"created_at": "2026-03-01T12:00:00Z", "updated_at": "2026-03-01T12:00:00Z"}
+    times = {"created_at": TIME, "updated_at": TIME}
     urls = {"url": "https://example", "html_url": "https://example"}
     policy = {"protected_branches": True, "custom_branch_policies": False}
     base = {"id": 9, "node_id": "E", "name": name, **urls, **times}
     return {**base, "protection_rules": rules, "deployment_branch_policy": policy, **more}
 
 
+_URLS = """archive assignees blobs branches clone collaborators comments commits compare contents contributors
+deployments downloads events forks git git_commits git_refs git_tags hooks html issue_comment issue_events issues keys
+labels languages merges milestones notifications pulls releases ssh stargazers statuses subscribers subscription svn tags
+teams trees"""
+_COUNTS = "forks forks_count network_count open_issues open_issues_count size stargazers_count subscribers_count"
+_SWITCHES = "archived disabled fork has_discussions has_issues has_pages has_projects has_wiki private"
+_MISSING = "description homepage language license mirror_url"
+
+
 def repository(*, admin: bool = True, **more: Any) -> Record:
-    """The fields of a repository that concern its settings."""
+    """A repository, with what the account of the token may do in it."""
     permissions = {"admin": admin, "maintain": admin, "push": admin, "triage": admin, "pull": True}
-    return {"full_name": REPOSITORY, "default_branch": "main", "permissions": permissions, **more}
+    return {
+        "id": 1,
+        "node_id": "R",
+        "name": REPOSITORY.partition("/")[2],
+        "owner": user("flyteorg", 35380635, "Organization"),
+        "full_name": REPOSITORY,
+        "default_branch": "main",
+        "permissions": permissions,
+        "url": "https://example",
+        **{f"{name}_url": "https://example" for name in _URLS.split()},
+        **dict.fromkeys((*_COUNTS.split(), "watchers", "watchers_count"), 0),
+        **dict.fromkeys(_SWITCHES.split(), False),
+        **dict.fromkeys(_MISSING.split()),
+        **dict.fromkeys(("created_at", "pushed_at", "updated_at"), TIME),
+        **more,
+    }
 
 
 def good_settings(reviewers: list[Record], collaborators: list[Record]) -> dict[str, Any]:

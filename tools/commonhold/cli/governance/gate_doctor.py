@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from commonhold.cli.context import Context
 
 _COLOURS = {SettingState.OK: GREEN, SettingState.WRONG: RED, SettingState.UNKNOWN: YELLOW}
-_HEADINGS = ("state", "branch", "setting", "found, and why the gate needs it")
+_HEADINGS = ("state", "branch", "setting", "found", "why the gate needs it")
 
 
 @click.command("doctor")
@@ -90,12 +90,12 @@ def _answered(result: SettingResult) -> SettingResult:
 def _print(results: tuple[SettingResult, ...]) -> None:
     rows = [
         TableRow(
-            (each.state.value, each.branch or "", each.name, _sentence(each)),
+            (each.state.value, each.branch or "", each.name, each.found, _reason(each)),
             _COLOURS[each.state],
         )
         for each in results
     ]
-    print_table(_HEADINGS, rows, sentences=1)
+    print_table(_HEADINGS, rows, sentences=2)
     wrong = [each for each in results if each.state is SettingState.WRONG]
     commands = dict.fromkeys(command for each in wrong for command in each.commands)
     if commands:
@@ -110,5 +110,5 @@ def _print(results: tuple[SettingResult, ...]) -> None:
     echo_err(f"{len(wrong)} wrong, {len(unknown)} unknown", RED if wrong else GREEN)
 
 
-def _sentence(result: SettingResult) -> str:
-    return result.found if result.state is SettingState.OK else f"{result.found}: {result.why}"
+def _reason(result: SettingResult) -> str:
+    return "" if result.state is SettingState.OK else result.why

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from commonhold.github import segment
 from commonhold.governance.approvals.post import status_context
 from commonhold.governance.settings.setting import SettingResult, Unavailable, asked, gh_command, judged
-from commonhold.text import listed
+from commonhold.text import count, listed
 from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from commonhold.governance.settings.settings_reader import BranchSettings, GitHubSettings
     from commonhold.governance.settings.settings_records import (
@@ -129,7 +129,7 @@ def _pull_request(case: BranchCase) -> SettingResult:
     counts = [rule.parameters.required_approving_review_count for rule in case.rules_of("pull_request")]
     if case.protection and case.protection.required_pull_request_reviews:
         counts.append(case.protection.required_pull_request_reviews.required_approving_review_count)
-    found = f"{max(counts)} approvals are required" if counts else "a pull request is not required"
+    found = f"{count(max(counts), 'approval')} required" if counts else "a pull request is not required"
     why = "if the gate fails, somebody with write access must still approve"
     return _judge(case, max(counts, default=0) >= 1, "pull request with an approval", found, why)
 
@@ -175,33 +175,47 @@ def _forbidden(case: BranchCase, name: str, rule: str, why: str) -> SettingResul
 
 
 def _bypass(case: BranchCase) -> Iterator[SettingResult]:
-    """Judge who may bypass the rule of the gate's status. One rule that nobody can bypass is enough."""
-    name, why = "bypass", "these accounts can merge without the gate"
-    numbers = case.sources.get(GITHUB_ACTIONS)
-    if numbers is None:
+    """Judge who may bypass the rules. Of several rulesets with the same rule, one that nobody can bypass is enough."""
+    statuses = case.sources.get(GITHUB_ACTIONS)
+    if statuses is None:
         return
-    if not numbers:
+    if not statuses:
         yield _administrators(case)
         return
-    read = [each for each in case.branch.rulesets if not isinstance(each, Unavailable) and each.id in numbers]
-    known = [each for each in read if each.bypass_actors is not None]
-    if any(each.bypass_actors == [] for each in known):
-        yield judged(True, name, "nobody", why, branch=case.branch.name)
-    elif len(known) < len(numbers):
+    kinds = ("pull_request", "non_fast_forward", "deletion")
+    rulesets = {each.id: each for each in case.branch.rulesets if not isinstance(each, Unavailable)}
+    groups: list[set[int | None]] = [
+        {*statuses},
+        *({rule.ruleset_id for rule in case.rules_of(kind)} for kind in kinds),
+    ]
+    unknown = False
+    bypassed: dict[int, RulesetRecord] = {}
+    for numbers in groups:
+        known = [each for id_, each in rulesets.items() if id_ in numbers and each.bypass_actors is not None]
+        if all(each.bypass_actors for each in known):
+            unknown = unknown or len(known) < len(numbers)
+            bypassed.update((each.id, each) for each in known)
+    yield _bypass_result(case, bypassed.values(), unknown=unknown)
+
+
+def _bypass_result(case: BranchCase, bypassed: Collection[RulesetRecord], *, unknown: bool) -> SettingResult:
+    name, why = "bypass", "these accounts can merge or push without the gate"
+    if bypassed:
+        actors = {_actor(actor) for each in bypassed for actor in each.bypass_actors or ()}
+        commands = (_empty_bypass(case, each) for each in bypassed)
+        return judged(False, name, listed(actors, 5), why, *commands, branch=case.branch.name)
+    if unknown:
         found = "GitHub shows it only to those who may change the ruleset"
-        question = f"Look at Settings › Rules › Rulesets: is the bypass list empty for the status {case.context}?"
-        yield asked(name, found, why, question, case.branch.name)
-    else:
-        actors = {_actor(actor) for each in known for actor in each.bypass_actors or ()}
-        commands = (_empty_bypass(case, each) for each in known)
-        yield judged(False, name, listed(actors, 5), why, *commands, branch=case.branch.name)
+        question = f"Look at Settings › Rules › Rulesets: are the bypass lists for {case.branch.name} empty?"
+        return asked(name, found, why, question, case.branch.name)
+    return judged(True, name, "nobody", why, branch=case.branch.name)
 
 
 def _administrators(case: BranchCase) -> SettingResult:
     """Judge the older branch protection, which administrators bypass unless it includes them."""
     right = bool(case.protection and case.protection.enforce_admins.enabled)
     path = f"repos/{case.settings.repository.full_name}/branches/{segment(case.branch.name)}/protection/enforce_admins"
-    found, why = "nobody" if right else "administrators", "these accounts can merge without the gate"
+    found, why = "nobody" if right else "administrators", "these accounts can merge or push without the gate"
     return judged(right, "bypass", found, why, gh_command("POST", path), branch=case.branch.name)
 
 

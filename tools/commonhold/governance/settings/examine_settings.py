@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.github import GitHubTree, segment
+from commonhold.governance.approvals.gate_config import read_gate_settings
+from commonhold.governance.approvals.gate_settings import GateMode
 from commonhold.governance.approvals.records import BranchRecord
 from commonhold.governance.settings.access_settings import AccessCase, examine_access, examine_environments
 from commonhold.governance.settings.branch_settings import BranchCase, examine_branch
@@ -33,6 +35,7 @@ class GatePolicy:
     """What the default branch says: the people, the files that decide, and those of them without a code owner."""
 
     ownership: Ownership
+    mode: GateMode
     protected_files: tuple[str, ...]
     unowned: tuple[str, ...]
 
@@ -44,7 +47,8 @@ def read_policy(github: GitHub, branch: str) -> GatePolicy:
     config = read_config(tree)
     ownership = Ownership.read(tree, config)
     protected = (config.path(PEOPLE), GATE_WORKFLOW, rules_files(config.folder)[0])
-    return GatePolicy(ownership, protected, tuple(path for path in protected if not _has_code_owner(tree, path)))
+    unowned = tuple(path for path in protected if not _has_code_owner(tree, path))
+    return GatePolicy(ownership, read_gate_settings(config).mode, protected, unowned)
 
 
 def _has_code_owner(tree: Tree, path: str) -> bool:
@@ -63,6 +67,7 @@ def examine_settings(
     for branch in settings.branches:
         yield from examine_branch(BranchCase(settings, branch, policy.unowned, policy.protected_files))
     yield from examine_repository(settings)
+    yield _mode(policy)
     problems = uncertain_people(policy.ownership)
     why = "rights belong to listed people, and an entry with a mistake gives none"
     yield judged(not problems, "listed people", problems[0] if problems else "no mistakes", why)
@@ -70,6 +75,12 @@ def examine_settings(
         case = AccessCase(settings, policy.ownership, day)
         yield from examine_access(case)
         yield from examine_environments(case, environments)
+
+
+def _mode(policy: GatePolicy) -> SettingResult:
+    key = '`mode = "required"` below `[tool.commonhold.approvals]`'
+    why = f"no status is posted, so a branch that requires it is closed: write {key} on the default branch"
+    return judged(policy.mode is GateMode.REQUIRED, "mode", policy.mode.value, why)
 
 
 def uncertain_people(ownership: Ownership) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ class SettingsReader:
         """Create a reader; ``index`` is the repository of the plugin index, if that is another one."""
         self._github = github
         self._index = index
+        self._rulesets: dict[int, RulesetRecord | Unavailable] = {}
 
     def read(self, branches: Iterable[str] = ()) -> GitHubSettings:
         """Read the settings, also those of ``branches``, which need not exist.
@@ -102,8 +103,14 @@ class SettingsReader:
         rules = _attempt(lambda: github.read_pages(f"/rules/branches/{quoted}", RuleRecord))
         protection = self._protection(quoted, repository) if protected else None
         ids = () if isinstance(rules, Unavailable) else dict.fromkeys(each.ruleset_id for each in rules)
-        rulesets = tuple(_ruleset(github, number) for number in ids if number is not None)
+        rulesets = tuple(self._ruleset(number) for number in ids if number is not None)
         return BranchSettings(name, rules, protection, rulesets)
+
+    def _ruleset(self, number: int) -> RulesetRecord | Unavailable:
+        """Read a ruleset once; it often applies to many branches."""
+        if number not in self._rulesets:
+            self._rulesets[number] = _attempt(lambda: self._github.read(f"/rulesets/{number}", RulesetRecord))
+        return self._rulesets[number]
 
     def _protection(self, quoted: str, repository: FullRepositoryRecord) -> ProtectionRecord | Unavailable | None:
         try:
@@ -124,10 +131,6 @@ def ordered_branches(listed: dict[str, bool], default: str, given: Iterable[str]
     releases = [name for name in listed if name != default and _RELEASE.fullmatch(name)]
     releases.sort(key=lambda name: [int(number) for number in _NUMBER.findall(name)], reverse=True)
     return [*dict.fromkeys([*given, *releases, default, *(name for name, protected in listed.items() if protected)])]
-
-
-def _ruleset(github: GitHub, number: int) -> RulesetRecord | Unavailable:
-    return _attempt(lambda: github.read(f"/rulesets/{number}", RulesetRecord))
 
 
 def _collaborators(github: GitHub) -> Collaborators:
