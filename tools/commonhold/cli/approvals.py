@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.cli.github_access import REQUESTS, api_transport, current_time, read_event, repository_name
+from commonhold.cli.github_access import api_transport, current_time, limited_client, read_event, repository_name
 from commonhold.cli.github_files import append_to
 from commonhold.cli.options import add_options
 from commonhold.cli.terminal import BOLD, GREEN, YELLOW, echo_err, emit, emit_wrapped, paint
@@ -92,7 +92,7 @@ def command(context: Context, /, **values: object) -> int:
     name, transport = repository_name(context, chosen.repository), api_transport()
     target = target_of_event(read_event("--pr N")) if chosen.event else Target(chosen.numbers)
     if chosen.post:
-        return _post(GitHub(transport, name, Budget(REQUESTS)), target, chosen)
+        return _post(limited_client(transport, name, gate=True), target, chosen)
     return _show(transport, name, target, chosen)
 
 
@@ -125,7 +125,7 @@ def _replay(path: str, chosen: ApprovalOptions) -> int:
 
 def _show(transport: HttpTransport, name: str, target: Target, chosen: ApprovalOptions) -> int:
     recorder, now = Recorder(transport), current_time()
-    github = GitHub(recorder, name, Budget(REQUESTS))
+    github = limited_client(recorder, name)
     reader = pull_reader(github)
     found = [evaluate_pull_request(reader, number, now) for number in target.numbers]
     if chosen.record is not None:

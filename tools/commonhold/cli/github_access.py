@@ -9,14 +9,24 @@ from urllib.parse import urlsplit
 
 from commonhold.effects.files import read_untrusted
 from commonhold.errors import UsageError
-from commonhold.github import API, HttpTransport
+from commonhold.github import API, Budget, GitHub, HttpTransport
 from commonhold.vcs.web_address import repository_page
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
+    from commonhold.github.transport import Transport
 
 REQUESTS = 450
-"""The number of requests that one run may send. Two scheduled runs per hour stay below GitHub's limit of 1,000."""
+"""The number of requests that one run may send."""
+
+SCHEDULED_REQUESTS = 225
+"""The number of requests that a scheduled run of the gate may send; two of them run in an hour."""
+
+SCHEDULED_SHARE = 0.5
+"""The share of GitHub's hourly limit (1,000 requests for a workflow) that is left to scheduled runs of the gate.
+
+So no number of events, such as a stranger's comments, keeps the gate from its turn.
+"""
 
 _MOST_EVENT = 2**25
 
@@ -24,6 +34,17 @@ _MOST_EVENT = 2**25
 def api_transport() -> HttpTransport:
     """Return a connection to GitHub's API with the token in ``GITHUB_TOKEN``."""
     return HttpTransport(os.environ.get("GITHUB_API_URL") or API, os.environ.get("GITHUB_TOKEN"))
+
+
+def limited_client(transport: Transport, repository: str, *, gate: bool = False) -> GitHub:
+    """Return a client whose requests are limited by what started this workflow run; ``gate`` posts decisions."""
+    event = os.environ.get("GITHUB_EVENT_NAME")
+    if gate and event == "schedule":
+        return GitHub(transport, repository, Budget(SCHEDULED_REQUESTS))
+    github = GitHub(transport, repository, Budget(REQUESTS, kept=SCHEDULED_SHARE if event else 0.0))
+    if event:
+        github.observe_limit()
+    return github
 
 
 def repository_name(context: Context, chosen: str | None) -> str:

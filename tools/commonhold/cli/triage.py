@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.cli.github_access import REQUESTS, api_transport, current_time, read_event, repository_name
+from commonhold.cli.github_access import api_transport, current_time, limited_client, read_event, repository_name
 from commonhold.cli.github_files import append_to
 from commonhold.cli.terminal import YELLOW, echo_err, emit, emit_wrapped
 from commonhold.errors import ToolError, UsageError
-from commonhold.github import Budget, BudgetError, GitHub, RateLimitError
+from commonhold.github import BudgetError, GitHub, RateLimitError
 from commonhold.governance.approvals.targets import target_of_event
 from commonhold.governance.triage.triage_run import TriageResult, TriageRules, triage_all, triage_issue
 from commonhold.text import code, printable, table
@@ -54,7 +54,7 @@ def command(context: Context, /, **values: object) -> int:
     if sum([bool(chosen.numbers), chosen.every, chosen.event]) != 1:
         raise UsageError("name the issues with one of --issue N, --all and --event")
     numbers = target_of_event(read_event("--issue N")).numbers if chosen.event else chosen.numbers
-    github = GitHub(api_transport(), repository_name(context, chosen.repository), Budget(REQUESTS))
+    github = limited_client(api_transport(), repository_name(context, chosen.repository))
     results: list[TriageResult] = []
     stopped: ToolError | None = None
     try:

@@ -68,17 +68,26 @@ class Budget:
     share: int | None = None
     """The number of them that the present part of the run may still send, so that one part cannot spend them all."""
 
+    kept: float = 0.0
+    """The part of GitHub's hourly limit that the run leaves to others, such as scheduled runs."""
+
     def spend(self) -> None:
         """Count one request. Raises ``BudgetError`` or ``ShareError`` if none is left."""
         if self.left <= 0:
             raise BudgetError(
-                "the limit for requests to GitHub in one run is reached", hint="Run the command again later."
+                "the limit for requests to GitHub in one run or in this hour is reached",
+                hint="Run the command again later.",
             )
         if self.share is not None:
             if self.share <= 0:
                 raise ShareError("a pull request needs too many requests to GitHub", hint="Split the pull request.")
             self.share -= 1
         self.left -= 1
+
+    def observe(self, limit: float | None, remaining: float | None) -> None:
+        """Compare what GitHub reports about its hourly limit with the share that the run must not use."""
+        if limit is not None and remaining is not None and self.kept and remaining <= self.kept * limit:
+            self.left = 0
 
 
 @dataclass(slots=True)
@@ -95,6 +104,19 @@ class Patience:
         self.seconds -= seconds
         self.sleep(seconds)
         return True
+
+
+class _Limit(msgspec.Struct, frozen=True):
+    limit: int
+    remaining: int
+
+
+class _Resources(msgspec.Struct, frozen=True):
+    core: _Limit
+
+
+class _Limits(msgspec.Struct, frozen=True):
+    resources: _Resources
 
 
 class GitHub:
@@ -134,6 +156,16 @@ class GitHub:
         path = f"/user/{number}"
         return _decode(self._send(Request("GET", path)), form, path)
 
+    def observe_limit(self) -> None:
+        """Ask GitHub how many requests are left in this hour. It does not count this request.
+
+        A server without a limit has no such page. Source: "REST API endpoints for rate limits".
+        """
+        response = self._transport.send(Request("GET", "/rate_limit"))
+        if response.status == 200:
+            core = _decode(response, _Limits, "/rate_limit").resources.core
+            self.budget.observe(core.limit, core.remaining)
+
     def _address(self, path: str, query: dict[str, str | int]) -> str:
         return f"/repos/{self.repository}{path}{'?' + urlencode(query) if query else ''}"
 
@@ -142,6 +174,7 @@ class GitHub:
         for delay in (*_RETRIES, None):
             self.budget.spend()
             response = self._transport.send(request)
+            self.budget.observe(*(header_number(response.headers, f"x-ratelimit-{n}") for n in ("limit", "remaining")))
             resume = _resume_time(response)
             # Repeating a request that changes something could change it twice.
             if resume is None and (response.status < _SERVER_ERRORS or request.method != "GET"):

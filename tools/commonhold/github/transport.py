@@ -28,7 +28,7 @@ LONGEST = 90.0
 LARGEST = 2**25
 """The maximum size of a response in bytes."""
 
-_HEADERS = ("link", "retry-after", "x-ratelimit-remaining", "x-ratelimit-reset")
+_HEADERS = ("link", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 
 
 class GitHubUnreachableError(ToolError):

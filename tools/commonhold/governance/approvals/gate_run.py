@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 _ATTEMPTS = 3
 _RECENT = timedelta(hours=2)
 _RUN_SECONDS = 1800
-_STEP = 7  # about the number of pull requests that one run evaluates
-_MOST_STATUSES = 200
+_STEP = 5  # about the number of pull requests that one run evaluates
+_MOST_STATUSES = 60
 
 _SHARE = 250
 """The number of requests for one pull request or merge group; a pull request of 200 plugins needs fewer."""
@@ -119,16 +119,20 @@ def _in_order(github: GitHub, groups: Sequence[_Group], now: datetime) -> Iterat
     """Yield first what matters most, because one run cannot evaluate hundreds of pull requests.
 
     First come those that changed lately, whose event may have been held back; then those that passed, because a
-    person's rights may have ended since; then the others, starting at another one in each run.
+    person's rights may have ended since; then the others. Each run starts at another one, so that no number of changes
+    to other pull requests keeps one from its turn.
     """
     recent = [group for group in groups if group.updated is not None and now - group.updated < _RECENT]
-    yield from recent
-    others = [group for group in groups if group not in recent]
-    start = int(now.timestamp() // _RUN_SECONDS) * _STEP % (len(others) or 1)
-    others = [*others[start:], *others[:start]]
+    yield from recent if len(recent) <= _STEP else _rotated(recent, now)
+    others = _rotated([group for group in groups if group not in recent], now)
     passed = [group for group in others[:_MOST_STATUSES] if _has_passed(github, group)]
     yield from passed
     yield from (group for group in others if group not in passed)
+
+
+def _rotated(groups: Sequence[_Group], now: datetime) -> Sequence[_Group]:
+    start = int(now.timestamp() // _RUN_SECONDS) * _STEP % (len(groups) or 1)
+    return [*groups[start:], *groups[:start]]
 
 
 def _has_passed(github: GitHub, group: _Group) -> bool:
