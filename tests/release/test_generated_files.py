@@ -91,6 +91,18 @@ DIFFERENT = {
 }
 
 
+@pytest.mark.parametrize("values", [("1", "true"), ("1", "1.0"), ("[0]", "[false]"), ("[{x = 1}]", "[{x = 1.0}]")])
+def test_values_that_only_python_treats_as_equal_are_different(values: tuple[str, str]) -> None:
+    ours, theirs = (f"[tool.x]\nkey = {value}\n".encode() for value in values)
+    assert not is_same_project(ours, theirs)
+
+
+@pytest.mark.parametrize("value", ["nan", "-inf", "[nan]", "1979-05-27T07:32:00Z"])
+def test_every_value_is_equal_to_itself(value: str) -> None:
+    project = f"[tool.x]\nkey = {value}\n".encode()
+    assert is_same_project(b"# written again\n" + project, project)
+
+
 @pytest.mark.parametrize("case", SAME)
 def test_a_project_file_that_was_written_again_is_the_same_project(case: str) -> None:
     assert is_same_project(SAME[case].encode(), COMMITTED.encode())

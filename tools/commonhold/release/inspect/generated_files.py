@@ -91,7 +91,7 @@ def is_same_project(data: bytes, committed: bytes) -> bool:
     if not dynamic.issuperset(map(str, _pop_list(project, "dynamic"))):
         return False
     static = {key: value for key, value in project.items() if key not in dynamic}
-    return static == original and _without_empty(ours) == _without_empty(theirs)
+    return _equal(static, original) and _equal(_without_empty(ours), _without_empty(theirs))
 
 
 def _parse(data: bytes) -> dict[str, Any] | None:
@@ -99,6 +99,18 @@ def _parse(data: bytes) -> dict[str, Any] | None:
         return tomli.loads(data.decode())
     except (ValueError, RecursionError):  # not TOML, or not UTF-8
         return None
+
+
+def _equal(ours: object, theirs: object) -> bool:
+    """Return whether two TOML values are equal, and have the same types: in Python, `True == 1 == 1.0`."""
+    if type(ours) is not type(theirs):
+        return False
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return ours.keys() == theirs.keys() and all(_equal(value, theirs[key]) for key, value in ours.items())
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(map(_equal, ours, theirs))
+    # NaN does not equal itself, and -0.0 equals 0.0.
+    return repr(ours) == repr(theirs) if isinstance(ours, float) else ours == theirs
 
 
 def _pop_list(table: dict[str, Any], key: str) -> list[Any]:
