@@ -93,6 +93,13 @@ def test_a_report_ends_whatever_lies_among_the_results(tmp_path: Path, kind: str
         ("failed", None, "nox reported failed: x"),
         (None, None, "nox did not report the session"),
         ("success", "<testsuites><testcase><failure/></testcase></testsuites>", "the JUnit file contains failures"),
+        ("success", '<testsuites><testsuite failures="1"/></testsuites>', "the JUnit file contains failures"),
+        (
+            "success",
+            '<testsuites xmlns="x"><testcase><error/></testcase></testsuites>',
+            "the JUnit file contains failures",
+        ),
+        ("success", '<testsuites><testsuite failures="0" errors="0"/></testsuites>', None),
         ("success", "<testsuites>", "is not a JUnit file"),
     ],
 )
@@ -106,6 +113,22 @@ def test_a_result_needs_the_agreement_of_nox_and_of_the_tests(
     found = read_results(str(tmp_path))
     assert found.results == (() if problem else (PASSED,))
     assert [problem in text for text in found.problems if problem] == ([True] if problem else [])
+
+
+@pytest.mark.parametrize("outcomes", [("failed", "success"), ("success", "aborted")])
+def test_a_session_that_nox_ran_twice_succeeded_only_if_both_runs_did(
+    tmp_path: Path, outcomes: tuple[str, str]
+) -> None:
+    write_result(str(tmp_path), PASSED)
+    sessions = [{"signatures": ["a-3.10"], "result": outcome} for outcome in outcomes]
+    (tmp_path / NOX_REPORT).write_text(json.dumps({"sessions": sessions}))
+    assert "but nox reported" in read_results(str(tmp_path)).problems[0]
+
+
+def test_a_folder_in_place_of_a_result_is_named_in_the_message(tmp_path: Path) -> None:
+    (tmp_path / "a-3.10.json").mkdir()
+    with pytest.raises(ToolError, match=r"a-3\.10\.json is not a regular file"):
+        read_result(str(tmp_path / "a-3.10.json"))
 
 
 def test_a_failed_result_with_a_success_of_nox_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commonhold.ci.junit import has_failed, read_report
 from commonhold.ci.results import junit_path
@@ -16,12 +16,14 @@ from commonhold.effects.files import read_untrusted
 from commonhold.errors import ToolError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from commonhold.ci.results import SessionResult
 
 NOX_REPORT = "nox.json"
 """The file in the results folder that contains nox's report."""
+
+SUCCESS = "success"
 
 MOST_BYTES = 16_000_000
 """The maximum size of nox's report."""
@@ -37,14 +39,20 @@ class NoxOutcome(NamedTuple):
 def read_nox_report(path: str) -> Mapping[str, NoxOutcome]:
     """Read nox's report by session; the result is empty if nox ended before it wrote the report."""
     try:
-        sessions = json.loads(read_untrusted(path, MOST_BYTES))["sessions"]
-        return {
-            str(name): NoxOutcome(str(entry["result"]), str(entry.get("reason") or "nox gives no reason"))
-            for entry in sessions
-            for name in entry["signatures"]
-        }
+        return _outcomes(json.loads(read_untrusted(path, MOST_BYTES))["sessions"])
     except (OSError, ToolError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return {}
+
+
+def _outcomes(sessions: Iterable[Mapping[str, Any]]) -> dict[str, NoxOutcome]:
+    found: dict[str, NoxOutcome] = {}
+    for entry in sessions:
+        outcome = NoxOutcome(str(entry["result"]), str(entry.get("reason") or "nox gives no reason"))
+        for name in map(str, entry["signatures"]):
+            # A session that nox ran twice has succeeded only if both runs have.
+            if name not in found or found[name].outcome == SUCCESS:
+                found[name] = outcome
+    return found
 
 
 def disagreement(folder: str, result: SessionResult, reported: Mapping[str, NoxOutcome]) -> str | None:
@@ -52,7 +60,7 @@ def disagreement(folder: str, result: SessionResult, reported: Mapping[str, NoxO
     found = reported.get(result.session)
     if found is None:
         return f"the result is {result.outcome}, but nox did not report the session"
-    if (found.outcome == "success") != result.good:
+    if (found.outcome == SUCCESS) != result.good:
         return f"the result is {result.outcome}, but nox reported {found.outcome}: {found.reason}"
     return _contradicting_tests(folder, result)
 

@@ -70,8 +70,12 @@ def read_report(path: str) -> ET.Element:
 
 
 def has_failed(report: ET.Element) -> bool:
-    """Return whether a report contains a failure or error, even outside test cases, where some tools write errors."""
-    return any(True for kind in ("failure", "error") for _ in report.iter(kind))
+    """Return whether a report contains or counts a failure or error, even outside test cases and in any namespace."""
+    return any(
+        element.tag.rpartition("}")[2] in ("failure", "error")
+        or any(element.get(count, "0").strip() != "0" for count in ("failures", "errors"))
+        for element in report.iter()
+    )
 
 
 def failed_tests(report: ET.Element) -> Sequence[str]:

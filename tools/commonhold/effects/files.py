@@ -18,9 +18,11 @@ def read_untrusted(path: str, most: int, *, links: bool = False) -> bytes:
     if not links and os.path.islink(path):
         raise ToolError(f"{path} is a symbolic link", hint="Replace it with a copy of the file.")
     handle = os.open(path, os.O_RDONLY | flags)
+    # `open` would report a folder by the number of the handle.
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise ToolError(f"{path} is not a regular file", hint="Remove it.")
     with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ToolError(f"{path} is not a regular file", hint="Remove it.")
         data = file.read(most + 1)
     if len(data) > most:
         raise ToolError(f"{path} has more than {most:,} bytes", hint="Remove it.")
