@@ -22,6 +22,7 @@ from commonhold.governance.approvals.gate_run import run_gate
 from commonhold.governance.approvals.post import Posting
 from commonhold.governance.approvals.targets import Target
 from tests.support.approvals import BASE, IDS, SPARK
+from tests.support.dialogues import on_terminal
 from tests.support.fake_github import REPOSITORY, FakeGitHub, FakePull, FakeServer, user
 from tests.support.repositories import Repo
 from tests.support.servers import serving
@@ -268,6 +269,18 @@ def test_the_command_posts_what_an_event_is_about(fake: FakeGitHub, tmp_path: Pa
     assert (tmp_path / "GITHUB_OUTPUT").read_text() == "ask=7\n"
     assert fake.statuses[0]["target_url"] == f"https://github.com/{REPOSITORY}/actions/runs/42"
     assert "## Approvals of #7: pending" in (tmp_path / "GITHUB_STEP_SUMMARY").read_text()
+
+
+def test_the_explanation_is_laid_out_on_a_terminal_and_markdown_elsewhere(fake: FakeGitHub, tmp_path: Path) -> None:
+    words = ("--pr", "7", "--explain")
+    assert "| <code>plugins/community/spark</code> |" in commonhold(fake, *words).stdout
+    command = [sys.executable, "-m", "commonhold.cli", "approvals", *words]
+    with serving(FakeServer(fake)) as server:
+        variables = {**os.environ, "GITHUB_API_URL": server.address, "GITHUB_REPOSITORY": REPOSITORY}
+        with on_terminal(command, tmp_path, variables) as program:
+            assert program.finish() == 1
+    assert "Why it is pending" in program.shown
+    assert "<code>" not in program.shown
 
 
 def test_a_recording_gives_the_same_decision_without_a_connection(fake: FakeGitHub, tmp_path: Path) -> None:

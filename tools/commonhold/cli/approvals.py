@@ -11,7 +11,7 @@ import click
 from commonhold.cli.github_access import api_transport, current_time, limited_client, read_event, repository_name
 from commonhold.cli.github_files import append_to
 from commonhold.cli.options import add_options
-from commonhold.cli.terminal import BOLD, GREEN, YELLOW, echo_err, emit, emit_wrapped, paint
+from commonhold.cli.terminal import BOLD, GREEN, YELLOW, echo_err, emit, emit_markdown, emit_wrapped, paint
 from commonhold.effects.files import read_untrusted, write_atomically
 from commonhold.errors import ToolError, UsageError
 from commonhold.github import (
@@ -169,14 +169,14 @@ def _print(decisions: list[Decision], repository: str, chosen: ApprovalOptions) 
     if chosen.as_json:
         emit(encode_approvals(repository, [(each, status_text(each)) for each in decisions]))
     for decision in () if chosen.as_json else decisions:
+        if chosen.explain:
+            emit_markdown(summary_markdown(decision))
+            continue
         done = decision.state is GateState.SUCCESS
         emit(paint(f"#{decision.case.pull.number} {decision.state.value}", BOLD, GREEN if done else YELLOW))
         emit_wrapped(printable(status_text(decision)))
-        if chosen.explain:
-            emit(f"\n{summary_markdown(decision)}")
-        else:
-            for reason in decision.reasons:
-                emit_wrapped(f"- {printable(reason.text)} (row {reason.row})")
+        for reason in decision.reasons:
+            emit_wrapped(f"- {printable(reason.text)} (row {reason.row})")
     return 0 if all(each.state is GateState.SUCCESS for each in decisions) else 1
 
 

@@ -81,6 +81,21 @@ def emit(text: str) -> None:
     _write(text, "\n", flush=False)
 
 
+def emit_markdown(text: str) -> None:
+    """Print Markdown: laid out on a terminal, and as it is elsewhere. ``text`` contains no control characters."""
+    width = columns()
+    if width is None:
+        emit(text.rstrip("\n"))
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console(width=width, no_color=not _has_colours(sys.stdout), highlight=False)
+    with console.capture() as capture:
+        console.print(Markdown(text))
+    emit(capture.get().rstrip("\n"))
+
+
 def emit_diff(lines: Iterable[str]) -> None:
     """Print a unified diff. Without a terminal, nothing is escaped, so that ``git apply`` accepts the output."""
     to_person = sys.stdout.isatty() or _has_colours(sys.stdout)
