@@ -8,10 +8,19 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from generator import approval_page, audit_text, cli_page, configuration_page, json_page, picture, rules_page
+from generator import (
+    approval_page,
+    audit_text,
+    cli_page,
+    configuration_page,
+    gate_texts,
+    json_page,
+    picture,
+    rules_page,
+)
 
 DOCS = Path(__file__).resolve().parent
-MAKERS = (approval_page, audit_text, cli_page, configuration_page, json_page, picture, rules_page)
+MAKERS = (approval_page, audit_text, cli_page, configuration_page, gate_texts, json_page, picture, rules_page)
 
 
 def make() -> dict[str, str]:

@@ -52,7 +52,12 @@ def select(
 
 
 def rehearse_all(
-    clone: Path, repository: Repository, config: Config, chosen: list[PastCommit], proposer: Proposer, rule: ProposalRule
+    clone: Path,
+    repository: Repository,
+    config: Config,
+    chosen: list[PastCommit],
+    proposer: Proposer,
+    rule: ProposalRule,
 ) -> Rehearsal:
     """Decide about each commit, oldest first, with the people proposed from the commits before it."""
     load: Counter[int] = Counter()

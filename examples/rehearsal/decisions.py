@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,7 +16,8 @@ from examples.rehearsal.history import changed_files
 from examples.rehearsal.proposals import people_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections import Counter
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from commonhold.tree import Tree
@@ -37,11 +37,16 @@ class ProposedTree:
         self.workspace = tree.workspace
         self.entries = {**tree.entries, **dict.fromkeys(self._files, Entry(REGULAR, "0" * 40))}
 
+    def start_reading(self, paths: Iterable[str], most: int | None = None) -> Callable[[], Mapping[str, bytes]]:
+        """Start to read files; the returned function waits for the contents."""
+        wanted = list(paths)
+        inner = self._tree.start_reading([path for path in wanted if path not in self._files], most)
+        own = {path: self._files[path] for path in wanted if path in self._files}
+        return lambda: {**inner(), **own}
+
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The contents of files."""
-        wanted = list(paths)
-        found = self._tree.read(path for path in wanted if path not in self._files)
-        return {**found, **{path: self._files[path] for path in wanted if path in self._files}}
+        return self.start_reading(paths)()
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,8 @@ def rehearse(
         last_push=commit.at,
         settings_changed=False,
     )
-    known = replace(proposal, maintainers={**dict.fromkeys(_folders(trees[0], config), frozenset()), **proposal.maintainers})
+    existing = dict.fromkeys(Ownership.read(trees[0], config, ()).folders, frozenset[int]())
+    known = replace(proposal, maintainers={**existing, **proposal.maintainers})
     head = owners_of(trees[1], config, known, commit.author, touched_paths(pull))
     base = owners_of(trees[0], config, known, commit.author, paths_to_read(pull, head))
     opened = decision = decide_approvals(pull, base, head, GateSettings(), commit.at)
@@ -113,10 +119,6 @@ def rehearse(
     return Rehearsed(commit, opened, tuple(given[True]), tuple(given[False]), decision)
 
 
-def _folders(tree: Tree, config: Config) -> Iterable[str]:
-    return Ownership.read(tree, config, ()).folders
-
-
 def _next_people(decision: Decision) -> tuple[int, ...]:
     if decision.state is GateState.SUCCESS:
         return ()
@@ -124,4 +126,6 @@ def _next_people(decision: Decision) -> tuple[int, ...]:
         return next((side.waiting for side in decision.plugins if side.waiting), ())
     if decision.next is NextStep.CORE and decision.binding is not None:
         return decision.binding.who
+    if decision.next is NextStep.AGAIN and decision.binding is not None:
+        return decision.binding.early
     return ()

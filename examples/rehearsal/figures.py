@@ -31,8 +31,8 @@ class Rehearsal:
 
     @property
     def weeks(self) -> float:
-        """The time between the oldest and the newest commit."""
-        return (self.results[-1].commit.at - self.results[0].commit.at).days / 7
+        """The time between the oldest and the newest commit, at least a day."""
+        return max(1, (self.results[-1].commit.at - self.results[0].commit.at).days) / 7
 
 
 def rehearsal_lines(rehearsals: Sequence[Rehearsal]) -> Iterator[str]:
@@ -58,12 +58,14 @@ def _asked(each: Rehearsal) -> Iterator[str]:
     results = each.results
     asked = [one for one in results if one.asked]
     passed = sum(one.closed.state is GateState.SUCCESS for one in results)
-    core = [one for one in results if len(one.core) > 1]
+    two = sum(one.opened.binding is not None and one.opened.binding.needed > 1 for one in results)
+    again = sum(len(set(one.core)) < len(one.core) or bool(set(one.core) & set(one.maintainers)) for one in results)
     alone = sum(not one.asked and not one.maintainers for one in results)
     rows = [
         ("a maintainer of a plugin, and then core", len(asked)),
         ("core alone", alone),
-        ("two core approvals (workflows and other policy)", len(core)),
+        ("two core approvals (workflows and other policy)", two),
+        ("two approvals by the same person, as maintainer and later as core", again),
         ("passes once the people who are asked have approved", passed),
     ]
     yield from table(("pull requests that need", "pull requests", "share"), _shares(rows, len(results)))
@@ -137,9 +139,7 @@ def _percentile(values: Sequence[int], share: float) -> int:
 def _rows(each: Rehearsal) -> Iterator[str]:
     counts = Counter(row for one in each.results for row in one.closed.rows)
     sides = Counter(need.row for one in each.results for side in one.closed.plugins for need in side.needs)
-    rows = [
-        (row.number, row.when, counts[row.number], sides[row.number] or "–") for row in ROWS if counts[row.number]
-    ]
+    rows = [(row.number, row.when, counts[row.number], sides[row.number] or "–") for row in ROWS if counts[row.number]]
     yield from table(("row", "when", "pull requests", "plugins"), rows)
 
 

@@ -118,7 +118,7 @@ def _replay(path: str, chosen: ApprovalOptions) -> int:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     recording = decode_recording(raw, path)
     github = GitHub(RecordedTransport(recording.exchanges), recording.repository, Budget(len(recording.exchanges)))
-    return _print(
+    return show_decisions(
         [evaluate_pull_request(pull_reader(github), recording.number, recording.now)], recording.repository, chosen
     )
 
@@ -136,7 +136,7 @@ def _show(transport: HttpTransport, name: str, target: Target, chosen: ApprovalO
             _, refused = ask_people(github, each)
             for text in refused:
                 echo_err(f"warning: {text}", YELLOW)
-    return _print(found, name, chosen)
+    return show_decisions(found, name, chosen)
 
 
 def _post(github: GitHub, target: Target, chosen: ApprovalOptions) -> int:
@@ -163,7 +163,8 @@ def _post(github: GitHub, target: Target, chosen: ApprovalOptions) -> int:
     return ToolError.exit_code if any(result.error for result in results) else 0
 
 
-def _print(decisions: list[Decision], repository: str, chosen: ApprovalOptions) -> int:
+def show_decisions(decisions: list[Decision], repository: str, chosen: ApprovalOptions) -> int:
+    """Print decisions as text or JSON; return 0 if every pull request has passed, and 1 otherwise."""
     if chosen.github:
         append_to("GITHUB_STEP_SUMMARY", "\n".join(map(summary_markdown, decisions)))
     if chosen.as_json:
