@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from commonhold.cli.__main__ import main
 from commonhold.github import Budget, GitHub, Patience, ResponseError
 from commonhold.github.transport import Request, Response
+from commonhold.governance.approvals import GateSettings
+from commonhold.governance.approvals.facts import IssueComment
+from commonhold.governance.triage.route import Issue, plan_triage
 from commonhold.governance.triage.triage_run import TriageRules, triage_all, triage_issue
 from commonhold.ownership.plugin_choices import OTHER, chosen_plugin, plugin_choices, plugin_label
-from tests.support.approvals import BASE, IDS, maintained
+from tests.support.approvals import BASE, IDS, SPARK, account, maintained, owners
 from tests.support.fake_github import REPOSITORY, FakeGitHub, FakeIssue, FakePull, FakeServer, user
 from tests.support.repositories import Repo
 from tests.support.servers import serving
@@ -182,11 +188,9 @@ def test_people_are_mentioned_by_the_present_login_of_their_id(fake: FakeGitHub)
     assert "@bo" not in texts(fake)[0]
 
 
-@pytest.mark.parametrize("account", [user("ann kim", 1), user("ann, @kim", 1), user("ann", 99), user("ann", 1, "Bot")])
-def test_an_account_that_is_not_the_listed_person_is_not_mentioned(
-    fake: FakeGitHub, account: dict[str, object]
-) -> None:
-    fake.accounts[IDS["ann"]] = account
+@pytest.mark.parametrize("found", [user("ann kim", 1), user("ann, @kim", 1), user("ann", 99), user("ann", 1, "Bot")])
+def test_an_account_that_is_not_the_listed_person_is_not_mentioned(fake: FakeGitHub, found: dict[str, object]) -> None:
+    fake.accounts[IDS["ann"]] = found
     triage(fake)
     assert texts(fake)[0].count("@") == 1
     assert "@bo:" in texts(fake)[0]
@@ -216,6 +220,25 @@ def test_a_comment_that_may_be_missing_is_not_posted_again(fake: FakeGitHub) -> 
     with pytest.raises(ResponseError, match="0 of 1 comments of issue 7 were listed"):
         triage(fake)
     assert len(fake.issues[7].comments) == 1
+
+
+WORDS = ("### Plugin", "spark", "dolt", "", "@kim", "<!-- commonhold triage core - -->", "```", "### What", OTHER)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=20)).map("\n".join))
+def test_no_issue_can_do_more_than_choose_a_plugin(text: str) -> None:
+    """Whatever it contains, the comment is one of a few, and nothing is due once the plan is carried out."""
+    owned = owners(BASE, [f"{SPARK}/x.py", "plugins/community/dolt/x.py"])
+    issue = Issue(7, account("out"), text, frozenset(), START)
+    plan = plan_triage(issue, owned, GateSettings(), START)
+    assert {*plan.labels} <= {"plugin: spark", "plugin: dolt", "needs-core"}
+    assert plan.mention in ((), (IDS["ann"], IDS["bo"]), (IDS["cy"],))
+    if plan.stage is not None:
+        comment = IssueComment(1, account("github-actions[bot]"), f"{plan.marker}\n", START, START)
+        done = replace(issue, comments=(comment,), labels=frozenset(plan.labels))
+        again = plan_triage(done, owned, GateSettings(), START)
+        assert (again.stage, again.labels) == (None, ())
 
 
 def test_2500_comments_take_few_requests(fake: FakeGitHub) -> None:

@@ -201,7 +201,7 @@ class FakeGitHub:
         prefix = f"/repos/{REPOSITORY}"
         if not parts.path.startswith(prefix):
             account = self.accounts.get(int(parts.path.removeprefix("/user/"))) if "/user/" in parts.path else None
-            return self._deliver(request, _success(account, request.method))
+            return self._deliver(request, _success(account and {**account, **_PROFILE}, request.method))
         if parts.path[len(prefix) :] in self.settings and request.method == "GET":
             setting = self.settings[parts.path[len(prefix) :]]
             if isinstance(setting, int):
@@ -425,14 +425,17 @@ class FakeGitHub:
         return record
 
     def _repository(self) -> Record:
-        return {"id": 1, "name": "flytekit", "full_name": REPOSITORY, "default_branch": "main"}
+        return _repository_record()
 
     def _issue(self, number: str) -> Record | None:
         subject = self.issues.get(int(number)) or self.pulls.get(int(number))
         if subject is None:
             return None
         record = {
+            **{f"{name}url": "https://example" for name in ("", "repository_", "comments_", "events_", "html_")},
+            "labels_url": "https://example/labels{/name}",
             "id": subject.number,
+            "node_id": "I",
             "number": subject.number,
             "state": subject.state,
             "title": "Title",
@@ -530,6 +533,46 @@ _ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
     ("POST", r"/issues/(\d+)/comments"): FakeGitHub._add_comment,
     ("PATCH", r"/issues/comments/(\d+)"): FakeGitHub._edit_comment,
 }
+
+
+# What a ``public-user`` has besides a ``simple-user``.
+_PROFILE: Record = {
+    **dict.fromkeys(("name", "company", "location", "email", "hireable", "bio")),
+    **dict.fromkeys(("followers", "following", "public_gists", "public_repos"), 0),
+    **dict.fromkeys(("created_at", "updated_at"), TIME),
+    "blog": "",
+}
+
+
+def _repository_record() -> Record:
+    """The repository (``full-repository``)."""
+    templates = (
+        "archive assignees blobs branches collaborators comments commits compare contents git_commits git_refs git_tags "
+        "issue_comment issue_events issues keys labels milestones notifications pulls releases statuses trees"
+    )
+    addresses = (
+        "contributors deployments downloads events forks hooks html languages merges stargazers subscribers subscription "
+        "tags teams clone svn"
+    )
+    flags = ("private", "fork", "has_issues", "has_projects", "has_wiki", "has_pages", "has_discussions")
+    counts = "forks forks_count open_issues open_issues_count size stargazers_count watchers watchers_count"
+    return {
+        **{f"{name}_url": "https://example{/name}" for name in templates.split()},
+        **{f"{name}_url": "https://example" for name in addresses.split()},
+        **dict.fromkeys((*flags, "archived", "disabled"), False),
+        **dict.fromkeys((*counts.split(), "network_count", "subscribers_count"), 0),
+        **dict.fromkeys(("description", "homepage", "language", "license", "mirror_url")),
+        **dict.fromkeys(("created_at", "updated_at", "pushed_at"), TIME),
+        "url": "https://example",
+        "git_url": "git:example/flytekit.git",
+        "ssh_url": "git@example:flytekit.git",
+        "id": 1,
+        "node_id": "R",
+        "name": "flytekit",
+        "full_name": REPOSITORY,
+        "owner": user("flyteorg", 2, "Organization"),
+        "default_branch": "main",
+    }
 
 
 def _success(found: Record | None, method: str) -> Response:
