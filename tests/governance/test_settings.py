@@ -385,4 +385,6 @@ def test_a_person_at_a_terminal_is_asked(
     monkeypatch.setattr("commonhold.cli.governance.gate_doctor.can_ask", lambda: True)
     monkeypatch.setattr("commonhold.cli.governance.gate_doctor.ask_confirmation", lambda _: next(answers))
     assert doctor(fake, monkeypatch) == 1
-    assert capsys.readouterr().err == "1 wrong, 0 unknown\n"
+    printed, message = capsys.readouterr()
+    assert message == "1 wrong, 0 unknown\n"
+    assert "- Look at Settings › Actions › General › Workflow execution protections" in printed

@@ -102,6 +102,11 @@ def _print(results: tuple[SettingResult, ...]) -> None:
         emit(paint("\nCommands that fix this; they need an administrator", BOLD))
         for each in commands:
             emit(printable(each))
+    by_hand = [each.question for each in wrong if each.question is not None]
+    if by_hand:
+        emit(paint("\nSettings that a person must change, until the answer is yes", BOLD))
+        for question in by_hand:
+            emit_wrapped(f"- {printable(question)}")
     unknown = [each for each in results if each.state is SettingState.UNKNOWN]
     if unknown:
         emit(paint("\nQuestions that GitHub does not answer", BOLD))
