@@ -304,7 +304,7 @@ def test_the_command_prints_the_plan_or_carries_it_out(
         monkeypatch.setenv("GITHUB_API_URL", server.address)
         assert main(["triage", "--issue", "7"]) == 0
         shown = capfd.readouterr().out
-        assert shown.startswith("#7: add the label 'plugin: spark' and comment (its maintainers have not been asked)\n")
+        assert shown.startswith("#7: add 'plugin: spark', comment (its maintainers have not been asked)\n")
         assert fake.issues[7].comments == []
         assert main(["triage", "--event", "--post", "--github"]) == 0
         assert main(["triage", "--issue", "99"]) == 2

@@ -9,7 +9,7 @@ import click
 
 from commonhold.cli.github_access import api_transport, current_time, limited_client, read_event, repository_name
 from commonhold.cli.github_files import append_to
-from commonhold.cli.terminal import YELLOW, echo_err, emit, emit_wrapped
+from commonhold.cli.terminal import YELLOW, echo_err, emit_wrapped
 from commonhold.errors import ToolError, UsageError
 from commonhold.github import BudgetError, GitHub, RateLimitError
 from commonhold.governance.approvals.targets import target_of_event
@@ -78,9 +78,9 @@ def _results(github: GitHub, numbers: tuple[int, ...], *, post: bool) -> Iterato
 
 
 def _print(result: TriageResult) -> None:
-    emit(f"#{result.number}: {printable(_outcome(result))}")
+    emit_wrapped(f"#{result.number}: {printable(_outcome(result))}")
     if result.comment is not None:
-        for line in result.comment.splitlines()[1:]:
+        for line in filter(None, result.comment.splitlines()[1:]):
             emit_wrapped(f"    {printable(line)}")
     if result.error is not None:
         echo_err(f"warning: #{result.number}: {result.error.message}", YELLOW)
@@ -88,10 +88,10 @@ def _print(result: TriageResult) -> None:
 
 def _outcome(result: TriageResult) -> str:
     plan = result.plan
-    steps = [f"add the label {label!r}" for label in plan.labels]
+    steps = [f"add {' and '.join(map(repr, plan.labels))}"] if plan.labels else []
     if plan.stage is not None:
         steps.append("comment")
-    return f"{' and '.join(steps) or 'nothing to do'} ({plan.reason})"
+    return f"{', '.join(steps) or 'nothing to do'} ({plan.reason})"
 
 
 def _summary(results: list[TriageResult]) -> str:
