@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
 
+from commonhold.errors import UsageError
+from commonhold.github import Recording, decode_recording, encode_recording
 from commonhold.governance.approvals import GateState
 from commonhold.governance.approvals.gate_run import run_gate
 from commonhold.governance.approvals.targets import Target
@@ -62,3 +66,9 @@ def test_one_pull_request_cannot_spend_the_requests_of_a_run(two: FakeGitHub) ->
     assert "split" in results[5,].text
     assert results[7,].error is None
     assert results[9,].error is None
+
+
+def test_a_recording_from_the_end_of_time_is_refused() -> None:
+    recording = Recording(1, "flyteorg/flytekit", 7, datetime.max.replace(tzinfo=timezone.utc), [])
+    with pytest.raises(UsageError, match="9999"):
+        decode_recording(encode_recording(recording), "x.json")

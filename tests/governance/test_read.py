@@ -89,11 +89,22 @@ def test_base_is_the_tip_of_the_branch_and_not_of_the_payload(fake: FakeGitHub) 
         (SETTINGS.replace("flytekit", "other"), True),
         ("[tool.ruff]\n", True),
         ("[broken", True),
+        (SETTINGS.replace('"flytekit"', '"flytekit", strict = true'), True),
+        (SETTINGS + "#" * (1 << 20), True),
     ],
 )
 def test_only_a_change_of_the_settings_counts_as_one(fake: FakeGitHub, content: str, *, changed: bool) -> None:
     fake.pulls[7].head = fake.repo.commit({"pyproject.toml": content})
     assert read(fake).facts.settings_changed is changed
+
+
+def test_a_value_of_another_type_is_a_change_of_the_settings(fake: FakeGitHub) -> None:
+    fake.repo.git("switch", "-q", "main")
+    fake.repo.commit({"pyproject.toml": SETTINGS + "[tool.commonhold.approvals]\nordered = true\n"})
+    fake.repo.git("switch", "-q", "topic")
+    fake.repo.git("reset", "-q", "--hard", "main")
+    fake.pulls[7].head = fake.repo.commit({"pyproject.toml": SETTINGS + "[tool.commonhold.approvals]\nordered = 1\n"})
+    assert read(fake).facts.settings_changed
 
 
 def test_a_number_without_a_pull_request_is_a_usage_error(fake: FakeGitHub) -> None:

@@ -28,6 +28,9 @@ LONGEST = 90.0
 LARGEST = 2**25
 """The maximum size of a response in bytes."""
 
+_LAST_YEAR = 9000
+"""The last year of a recording: periods are added to its time, and Python knows no year after 9999."""
+
 _HEADERS = ("link", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 
 
@@ -161,6 +164,8 @@ def decode_recording(raw: bytes, where: str) -> Recording:
         recording = msgspec.json.decode(raw, type=Recording)
     except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{where} is not a recording of a pull request: {error}") from error
+    if recording.now.year > _LAST_YEAR:
+        raise UsageError(f"{where} was not recorded in the year {recording.now.year}")
     if recording.schema != 1:
         raise UsageError(
             f"{where} has schema {recording.schema}; this version reads schema 1", hint="Upgrade commonhold."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from commonhold.ownership.governance_reader import GovernanceProblem
@@ -125,13 +126,17 @@ class Ownership:
         fixed = (*CODEOWNERS_PATHS, *rules_files(self.config.folder))
         if path in fixed or any(is_within(path, folder) for folder in (governance, *_WORKFLOW_FOLDERS)):
             return PathOwner(path, PathKind.POLICY)
-        folder = Owners(self.folders).of(path)
+        folder = self._by_path.of(path)
         if folder is not None:
             kind = PathKind.LIFECYCLE if path == f"{folder}/{GOVERNANCE}" else PathKind.PLUGIN
             return PathOwner(path, kind, self.plugins[folder])
         core = self.config.core
         is_core = any(patterns.match(path) for patterns in (core.path, core.pin))
         return PathOwner(path, PathKind.CORE if is_core else PathKind.SHARED)
+
+    @cached_property
+    def _by_path(self) -> Owners:
+        return Owners(self.folders)
 
     def maintainers(self, plugin: OwnedPlugin, day: date) -> frozenset[int]:
         """Return the ids of a plugin's maintainers on a day; a suspension in ``people.toml`` applies here too."""

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 MOST_FILES = 3000
 """The number of changed files that GitHub lists at most."""
 
+_MOST_SETTINGS = 1 << 20
+"""The size up to which a file with settings is compared; authors can write one that takes a minute to parse."""
+
 MOST_COMMITS = 250
 """The number of commits of a pull request that GitHub lists at most."""
 
@@ -248,11 +251,14 @@ def _settings_changed(files: tuple[ChangedFile, ...], start: Tree, head: Tree) -
     names = rules_files("")
     if not any(side in names for file in files for side in path_sides(file)):
         return False
-    try:
-        before, after = (find_rules(tree.read(names))[1] for tree in (start, head))
-    except ConfigurationError:
+    contents = [tree.read(names) for tree in (start, head)]
+    if any(len(data) > _MOST_SETTINGS for each in contents for data in each.values()):
         return True
-    return bool(before != after)
+    try:
+        before, after = (find_rules(each)[1] for each in contents)
+        return repr(before) != repr(after)  # in Python, 1 equals true and 1.0
+    except (ConfigurationError, RecursionError):
+        return True
 
 
 def _last_push(first: Snapshot, last: Snapshot, context: str) -> datetime | None:
