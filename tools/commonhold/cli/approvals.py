@@ -83,7 +83,8 @@ def command(context: Context, /, **values: object) -> int:
     """Decide whether pull requests have the approvals that they need.
 
     Maintainers of a plugin approve first; a core maintainer's approval is binding. Everything is read from GitHub's API
-    each time, with the token in GITHUB_TOKEN. The exit code is 1 if a pull request is pending, except with --post.
+    each time, with the token in GITHUB_TOKEN. The exit code is 1 if a pull request is pending, except with --post
+    and --ask.
     """
     chosen = ApprovalOptions(**values)  # type: ignore[arg-type]
     _check(chosen)
@@ -136,7 +137,8 @@ def _show(transport: HttpTransport, name: str, target: Target, chosen: ApprovalO
             _, refused = ask_people(github, each)
             for text in refused:
                 echo_err(f"warning: {text}", YELLOW)
-    return show_decisions(found, name, chosen)
+    shown = show_decisions(found, name, chosen)
+    return 0 if chosen.ask else shown  # asking has succeeded
 
 
 def _post(github: GitHub, target: Target, chosen: ApprovalOptions) -> int:
