@@ -84,7 +84,7 @@ def test_a_listing_that_is_not_the_commits_is_refused(fake: FakeGitHub, edited: 
             first["mode"] = "100755"
 
     fake.tamper = change("/git/trees/", edit)
-    with pytest.raises(ResponseError, match="/a is not complete"):
+    with pytest.raises(ResponseError, match="/a' is not complete"):
         len(tree_of(fake).entries)
 
 

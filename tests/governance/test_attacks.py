@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 
 import pytest
 
 from commonhold.errors import UsageError
 from commonhold.github import Recording, decode_recording, encode_recording
+from commonhold.github.transport import Request, Response
 from commonhold.governance.approvals import GateState
 from commonhold.governance.approvals.gate_run import run_gate
 from commonhold.governance.approvals.targets import Target
@@ -72,3 +74,18 @@ def test_a_recording_from_the_end_of_time_is_refused() -> None:
     recording = Recording(1, "flyteorg/flytekit", 7, datetime.max.replace(tzinfo=timezone.utc), [])
     with pytest.raises(UsageError, match="9999"):
         decode_recording(encode_recording(recording), "x.json")
+
+
+def test_a_folder_cannot_write_a_command_into_the_log(fake: FakeGitHub) -> None:
+    fake.pulls[7].head = fake.repo.commit({"a\n::error::x/f": "", "a\n::error::x/g": ""})
+
+    def shorten(request: Request, same: Response) -> Response:
+        body = json.loads(same.body)
+        if "/git/trees/" in request.path:
+            body["tree"] = [item for item in body["tree"] if not item["path"].endswith("/g")]
+        return Response(same.status, same.headers, json.dumps(body))
+
+    fake.tamper = shorten
+    (result,) = run(fake)
+    assert result.error is not None
+    assert result.error.message.splitlines() == [result.error.message]

@@ -34,7 +34,7 @@ from commonhold.governance.approvals.status import status_text
 from commonhold.governance.approvals.summary import summary_markdown
 from commonhold.governance.approvals.targets import Target, target_of_event
 from commonhold.options import JSON
-from commonhold.text import printable
+from commonhold.text import capped, printable
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -159,7 +159,7 @@ def _post(github: GitHub, target: Target, chosen: ApprovalOptions) -> int:
     if chosen.github:
         asking = " ".join(str(each.case.pull.number) for each in decisions if must_ask(each))
         append_to("GITHUB_OUTPUT", f"ask={asking}\n")
-        append_to("GITHUB_STEP_SUMMARY", "\n".join(map(summary_markdown, decisions)))
+        append_to("GITHUB_STEP_SUMMARY", capped(map(summary_markdown, decisions)))
     if stopped is not None:
         raise stopped
     return ToolError.exit_code if any(result.error for result in results) else 0

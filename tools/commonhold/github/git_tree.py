@@ -130,7 +130,7 @@ def _verify(path: str, items: list[_Item], oid: str) -> None:
     except ValueError as error:
         raise ResponseError("GitHub's listing of a commit has another form than documented") from error
     if found != oid:
-        raise ResponseError(f"GitHub's listing of the folder /{path} is not complete")
+        raise ResponseError(f"GitHub's listing of the folder {f'/{path}'!a} is not complete")
 
 
 def _tree_object(items: list[_Item]) -> bytes:
