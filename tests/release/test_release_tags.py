@@ -186,6 +186,15 @@ def test_a_tag_of_this_clone_on_another_commit_is_not_replaced_on_the_remote(sam
     assert pushed.conflicts == {"v1.17.0": other}
 
 
+@pytest.mark.parametrize("kind", ["tree", "blob"])
+def test_a_tag_of_this_clone_on_no_commit_is_a_conflict(sample: SampleRepo, kind: str):
+    other = sample.repo.rev(f"{sample.plan.commit}^{{tree}}" if kind == "tree" else f"{sample.plan.commit}:README.md")
+    sample.repo.git("tag", "v1.17.0", other)
+    for result in (push(sample), tag_release(sample.store, sample.state(), opened(sample), PATTERNS)):
+        assert result.done == tuple(ALL[1:])
+        assert result.conflicts == {"v1.17.0": other}
+
+
 class Unauthorized(BaseHTTPRequestHandler):
     """Requires a password for every request."""
 

@@ -28,6 +28,8 @@ SIZE = 100_000
         ("x.py", "if x:\n pass\n", "elif y:\n import acme_b\n"),
         ("x.py", "x = ", "acme_b + "),
         ("x.py", "x = (", '"acme" '),
+        ("x.py", "x = ", '"acme_b" + '),
+        ("x.py", "x = ", '"acme_b"; '),
         ("x.py", "x = (", '"acme"\n'),
         ("x.py", "# ", "acme_b."),
         ("x.toml", "acme-b ", "x/"),

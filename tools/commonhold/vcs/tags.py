@@ -50,9 +50,9 @@ def create_tag(repository: Repository, tag: str, commit: str) -> None:
         repo.git.tag("--no-sign", "--", tag, commit)
 
 
-def tagged_commit(repository: Repository, tag: str) -> str | None:
-    """Return the commit that a tag of this clone points to after peeling; ``None`` if there is no such tag."""
-    finished = repository.git.attempt("rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}")
+def tagged_object(repository: Repository, tag: str) -> str | None:
+    """Return the object, usually a commit, that a tag of this clone points to after peeling; ``None`` without a tag."""
+    finished = repository.git.attempt("rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{}}")
     return None if finished.code else os.fsdecode(finished.stdout).strip()
 
 
@@ -63,7 +63,7 @@ def push_tags(repository: Repository, remote: str, tags: Mapping[str, str]) -> N
     is pushed unchanged, with its message and its signature.
     """
     references = [
-        f"{f'refs/tags/{tag}' if tagged_commit(repository, tag) == commit else commit}:refs/tags/{tag}"
+        f"{f'refs/tags/{tag}' if tagged_object(repository, tag) == commit else commit}:refs/tags/{tag}"
         for tag, commit in tags.items()
     ]
     with gitpython(repository, repository.git.user_environment) as repo:

@@ -80,23 +80,23 @@ def declared_pairs(declared: Iterable[Edge]) -> tuple[set[tuple[Name, Name]], se
     for edge in edges:
         if edge.extra is not None:
             extras.setdefault((edge.source, edge.extra), []).append(edge)
+    by_source: dict[Name, list[Edge]] = {}
+    for edge in edges:
+        by_source.setdefault(edge.source, []).append(edge)
     everything: set[tuple[Name, Name]] = set()
     shipped: set[tuple[Name, Name]] = set()
-    for edge in edges:
-        found = {(edge.source, target) for target in _requested(edge, extras)}
-        everything |= found
-        shipped |= set() if edge.tests else found
+    for source, several in by_source.items():
+        everything |= {(source, target) for target in _requested(several, extras)}
+        shipped |= {(source, target) for target in _requested([each for each in several if not each.tests], extras)}
     return everything, shipped
 
 
-def _requested(edge: Edge, extras: Mapping[tuple[Name, Name], list[Edge]]) -> Iterator[Name]:
-    """Yield the target of an edge, and the requirements of the extras that the edge requests."""
-    yield edge.target
-    todo = [(edge.target, extra) for extra in edge.target_extras]
-    seen = set(todo)
-    for node in todo:
-        for inner in extras.get(node, ()):
-            yield inner.target
-            more = {(inner.target, extra) for extra in inner.target_extras} - seen
-            seen |= more
-            todo += more
+def _requested(edges: Iterable[Edge], extras: Mapping[tuple[Name, Name], list[Edge]]) -> Iterator[Name]:
+    """Yield the targets of edges, and the requirements of the extras that the edges request."""
+    todo = list(edges)
+    seen: set[tuple[Name, Name]] = set()
+    for edge in todo:
+        yield edge.target
+        for node in {(edge.target, extra) for extra in edge.target_extras} - seen:
+            seen.add(node)
+            todo += extras.get(node, ())

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from commonhold.release.model.journal_events import Tagged
 from commonhold.release.plan.tag_patterns import new_tag, tag_of
-from commonhold.vcs.tags import create_tag, local_tags, push_tags, remote_tags, tagged_commit
+from commonhold.vcs.tags import create_tag, local_tags, push_tags, remote_tags, tagged_object
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -65,9 +65,11 @@ def tag_release(store: Store, state: ReleaseState, repository: Repository, patte
     existing = local_tags(repository)
     planned = planned_tags(store.plan, state, patterns, existing)
     missing = {tag: commit for tag, commit in planned.items() if tag not in existing}
+    here = _tagged_elsewhere(repository, missing)
+    missing = {tag: commit for tag, commit in missing.items() if tag not in here}
     for tag, commit in missing.items():
         create_tag(repository, tag, commit)
-    return TagResult(tuple(missing), _find_conflicts(planned, existing))
+    return TagResult(tuple(missing), _find_conflicts(planned, {**existing, **here}))
 
 
 def push_release_tags(
@@ -82,7 +84,7 @@ def push_release_tags(
     planned = planned_tags(store.plan, state, patterns, existing)
     missing = {tag: commit for tag, commit in planned.items() if tag not in existing}
     # A tag of this clone on another commit is not published, and no other tag of its name is published either.
-    here = {tag: found for tag in missing if (found := tagged_commit(repository, tag)) not in (None, planned[tag])}
+    here = _tagged_elsewhere(repository, missing)
     missing = {tag: commit for tag, commit in missing.items() if tag not in here}
     # An earlier run may have been interrupted between a push and its event.
     store.journal.append(
@@ -92,6 +94,12 @@ def push_release_tags(
         push_tags(repository, remote, batch)
         store.journal.append(*(Tagged(tag=tag, commit=commit) for tag, commit in batch.items()))
     return TagResult(tuple(missing), _find_conflicts(planned, {**existing, **here}))
+
+
+def _tagged_elsewhere(repository: Repository, planned: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags of this clone that point to something other than the planned commit, such as a tree."""
+    found = {tag: tagged_object(repository, tag) for tag in planned}
+    return {tag: oid for tag, oid in found.items() if oid is not None and oid != planned[tag]}
 
 
 def _batches(planned: Mapping[str, str]) -> Iterator[dict[str, str]]:

@@ -30,6 +30,10 @@ _PREFIXES = frozenset({b"", b"r", b"u", b"b", b"br", b"rb", b"f", b"fr", b"rf"})
 _OTHER_KINDS = frozenset({b"b", b"br", b"rb", b"f", b"fr", b"rf"})
 _NAME = re.compile(rb"([A-Za-z_]\w*(?:\s*\.\s*(?:dict|multiple))?)\s*$")
 _LONGEST_NAME = 80
+_BLANK = b" \t\r\x0b\f"
+_BLANKS = re.compile(rb"[ \t\r\x0b\f]*")
+_ENDS = (b"", b"\n", b";", _COMMENT)
+_STEP = 64
 
 
 @lru_cache(maxsize=1)  # imports and mentions are searched in one file after another
@@ -123,18 +127,17 @@ class CodeAround:
 
     def _is_statement(self, start: int, end: int) -> bool:
         """Return whether a string is a statement, such as a docstring."""
-        line = self._data.rfind(b"\n", 0, start) + 1
-        rest = self._text[end : self._text.find(b"\n", end) + 1 or len(self._text)].strip()
         prefix = self._prefix(start)
-        is_first = prefix in _PREFIXES and not self._data[line : start - len(prefix)].strip()
-        is_alone = is_first and rest[:1] in (b"", b";", _COMMENT)
+        line = _end_of_text(self._data, start - len(prefix))
+        is_first = prefix in _PREFIXES and self._data[line - 1 : line] in (b"", b"\n")
+        after = _BLANKS.match(self._text, end)
+        is_alone = is_first and after is not None and self._text[after.end() : after.end() + 1] in _ENDS
         return is_alone and self._data[line - 2 : line - 1] != b"\\" and not self._brackets_before(start)
 
     def _may_be_statement(self, start: int) -> bool:
         """Return whether a string at the end of a line may be a statement: ``x; "text"``, but not ``[x: "text"]``."""
-        line = self._text.rfind(b"\n", 0, start) + 1
-        before = self._text[line : start - len(self._prefix(start))].rstrip()
-        return before.endswith((b":", b";")) and not self._brackets_before(start)
+        before = _end_of_text(self._text, start - len(self._prefix(start)))
+        return self._text[before - 1 : before] in (b":", b";") and not self._brackets_before(start)
 
     def _adjacent(self, index: int) -> list[tuple[int, int]]:
         """Return a string and the strings that Python joins with it."""
@@ -193,3 +196,14 @@ class CodeAround:
                 self._open.pop()
         self._at = at
         return self._open
+
+
+def _end_of_text(data: bytes, at: int) -> int:
+    """Return where the blanks before a position begin. The rest of a line is not copied, because it can be long."""
+    while at > 0:
+        part = data[max(at - _STEP, 0) : at]
+        kept = len(part.rstrip(_BLANK))
+        at -= len(part) - kept
+        if kept:
+            break
+    return at
