@@ -150,7 +150,8 @@ def _bulk(each: Rehearsal) -> Iterator[str]:
     yield (
         f"{len(bulk)} pull requests touch more than {_BULK} plugins, at most "
         f"{max((len(one.opened.plugins) for one in bulk), default=0)}. Row 10 applies to {len(silent)} of them: their "
-        f"authors are core, and they pass after 7 days without an answer. The median bulk change asks "
+        f"authors are core, and they pass after 7 days without an answer. The other "
+        f"{len(bulk) - len(silent)} wait for a maintainer of each plugin that has one. The median bulk change asks "
         f"{median(asked or [0]):g} people, and the largest asks {max(asked, default=0)}."
     )
 
