@@ -11,6 +11,8 @@ import msgspec
 
 from commonhold.checks.finding import Severity, State
 from commonhold.checks.profiles import PROFILES
+from commonhold.governance.approvals.approvals_document import SCHEMA as APPROVALS_SCHEMA
+from commonhold.governance.approvals.approvals_document import ApprovalsDocument
 from commonhold.ownership import LifecycleState, PathKind
 from commonhold.ownership.owners_document import ROLES
 from commonhold.ownership.person import MOST_ID
@@ -35,7 +37,8 @@ HEAD = """\
 Each document has a `schema` number. A change that breaks readers increases it; new keys do not.
 Schemas: [affected](schemas/affected.schema.json), [plan](schemas/plan.schema.json),
 [graph](schemas/graph.schema.json), [list](schemas/list.schema.json), [check](schemas/check.schema.json),
-[owners](schemas/owners.schema.json), [release](schemas/release.schema.json). The first four examples are the
+[owners](schemas/owners.schema.json), [approvals](schemas/approvals.schema.json),
+[release](schemas/release.schema.json). The first four examples are the
 commands' output for the
 [tutorial](../tutorial.md)'s repository.
 
@@ -146,6 +149,23 @@ OWNERS = """\
 The number of approvals also depends on what a change does; [the how-to](../how-to/owners.md) describes the files.
 """
 
+APPROVALS = """\
+
+## commonhold approvals --json
+
+| key | meaning |
+|:--|:--|
+| `state` | `pending` or `success` |
+| `next` | who acts next: `github`, `ready`, `author`, `plugin`, `core`, `again`, `vote`, `nobody` or `done` |
+| `status` | the text of the commit status |
+| `reasons` | why the state is `pending`: row of the [rule](approval-rule.md), name of the condition, and a clause |
+| `rows` | the rows that apply |
+| `plugins` | the plugin's side of each touched plugin: what each row needs, who can give it, and who gave it (`by`) |
+| `binding` | core's side, or `null` if nobody is asked; `early` are approvals before the plugin's side was met |
+| `ignored` | the reviews that do not count, each with the reason |
+| `overrides` | the comments with `/override`; `refusal` is `null` if the comment has an effect |
+"""
+
 RELEASE = """\
 
 ## release.json
@@ -177,6 +197,7 @@ def make() -> dict[str, str]:
         "list": list_schema(),
         "check": check_schema(),
         "owners": owners_schema(),
+        "approvals": approvals_schema(),
         "release": release_schema(),
     }
     files = {f"{SCHEMAS}/{name}.schema.json": _dump(schema) + "\n" for name, schema in schemas.items()}
@@ -200,6 +221,7 @@ def _lines(folder: Path) -> typing.Iterator[str]:
     yield _block(output(folder, "list", "--json"))
     yield CHECK
     yield OWNERS
+    yield APPROVALS
     yield RELEASE
     yield _block(dump_document(_EXAMPLE).decode())
 
@@ -366,14 +388,26 @@ def owners_schema() -> dict[str, Any]:
     return {"$schema": DIALECT, "title": "commonhold owners --json", **document}
 
 
+def approvals_schema() -> dict[str, Any]:
+    """The schema of ``approvals --json``, from its types."""
+    document = _struct_schema(ApprovalsDocument)
+    document["$defs"]["ApprovalsDocument"]["properties"]["schema"] = {"const": APPROVALS_SCHEMA}
+    return {"$schema": DIALECT, "title": "commonhold approvals --json", **document}
+
+
 def release_schema() -> dict[str, Any]:
     """The schema of ``release.json``, from its types."""
-    (schema,), definitions = msgspec.json.schema_components([ReleaseDocument])
+    document = _struct_schema(ReleaseDocument)
+    document["$defs"]["ReleaseDocument"]["properties"]["schema"] = {"const": SCHEMA}
+    document["$defs"]["ReleaseDocument"]["required"].insert(0, "schema")
+    return {"$schema": DIALECT, "title": "release.json", **document}
+
+
+def _struct_schema(form: type) -> dict[str, Any]:
+    (schema,), definitions = msgspec.json.schema_components([form])
     for definition in definitions.values():
         definition["description"] = " ".join(definition["description"].split()).replace("``", "`")
-    definitions["ReleaseDocument"]["properties"]["schema"] = {"const": SCHEMA}
-    definitions["ReleaseDocument"]["required"].insert(0, "schema")
-    return {"$schema": DIALECT, "title": "release.json", **schema, "$defs": definitions}
+    return {**schema, "$defs": definitions}
 
 
 _EXAMPLE = ReleaseDocument(

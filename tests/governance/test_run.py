@@ -8,8 +8,10 @@ import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 
 from commonhold.cli.__main__ import main
@@ -28,10 +30,9 @@ from tests.support.repositories import Repo
 from tests.support.servers import serving
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from commonhold.governance.approvals.gate_run import GateResult
 
+SCHEMA = Path(__file__).parents[2] / "docs/reference/schemas/approvals.schema.json"
 NOW = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
 LATER = [partial(NOW.__add__, timedelta(minutes=30 * number)) for number in range(3)]
 REQUIRED = '[tool.commonhold.approvals]\nmode = "required"\n'
@@ -288,6 +289,7 @@ def test_a_recording_gives_the_same_decision_without_a_connection(fake: FakeGitH
     recorded = commonhold(fake, "--pr", "7", "--json", "--record", file)
     replayed = commonhold(fake, "--replay", file, "--json", GITHUB_API_URL="http://127.0.0.1:1")
     assert recorded.stdout == replayed.stdout
+    jsonschema.validate(json.loads(recorded.stdout), json.loads(SCHEMA.read_text()))
     assert json.loads(recorded.stdout)["pulls"][0]["status"] == "Waiting for @ann or @bo (spark)"
     assert "secret" not in (tmp_path / "pull.json").read_text()
     assert (recorded.returncode, replayed.returncode) == (1, 1)
