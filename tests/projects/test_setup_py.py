@@ -114,6 +114,7 @@ def test_a_constant_expression_is_evaluated(value: str) -> None:
         "r = [line for line in open('r.txt').readlines()]",
         "r = open('r.txt').read()",
         "from pathlib import Path\nr = (Path(__file__).parent / 'r.txt').read_text().split()",
+        "from pathlib import Path\nr = (Path(__file__).resolve().parents[0] / 'r.txt').read_text().split()",
         "import pathlib\nr = pathlib.Path(__file__).resolve().parent.joinpath('r.txt').open().read()",
         "import os\nr = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'r.txt')).read()",
         "import os.path as p, io\nr = list(io.open(p.join(p.dirname(__file__), 'r.txt')))",

@@ -111,16 +111,27 @@ def _add(left: Any, right: Any, run: Interpreter) -> Any:
 
 
 def get_attribute(node: ast.Attribute, run: Interpreter) -> Any:
-    """Evaluate ``owner.name``; a ``pathlib`` path is represented by a string, which has a ``parent``."""
+    """Evaluate ``owner.name``; a ``pathlib`` path is a string, which has a ``parent`` and ``parents``."""
     owner = run.evaluate(node.value)
     if isinstance(owner, Dotted):
         name = f"{owner.name}.{node.attr}"
         # Count the length, because x = x.a in a loop doubles the work each time.
         run.step(1 + len(name) // 10)
         return _SEPARATORS.get(name, Dotted(name))
-    if not isinstance(owner, str) or node.attr != "parent":
+    if not isinstance(owner, str) or node.attr not in ("parent", "parents"):
         return Method(owner, node.attr)
-    return UNKNOWN if HOLE in owner else posixpath.dirname(owner)
+    if HOLE in owner:
+        return UNKNOWN
+    return posixpath.dirname(owner) if node.attr == "parent" else _parents(owner, run)
+
+
+def _parents(path: str, run: Interpreter) -> list[str]:
+    run.step(1 + len(path) * path.count("/") // 100)
+    found: list[str] = []
+    while path:
+        path = posixpath.dirname(path.rstrip("/"))
+        found.append(path)
+    return found
 
 
 def get_item(node: ast.Subscript, run: Interpreter) -> Any:
