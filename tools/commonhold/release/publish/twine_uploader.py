@@ -58,7 +58,7 @@ class TwineUploader:
 
     def upload(self, name: str, data: bytes, attestations: tuple[str, ...] = ()) -> IndexResponse:
         # twine opens the file by name, twice. It gets a copy of the verified bytes in a private folder, so that the
-        # file # cannot change between the two reads.
+        # file cannot change between the two reads.
         with contextlib.ExitStack() as stack:
             try:
                 path = os.path.join(stack.enter_context(ScratchFolder("upload")).path, name)
@@ -74,7 +74,7 @@ class TwineUploader:
 
         try:
             # max_redirects=1 limits twine to one attempt: it would otherwise repeat the upload after a 503 at once,
-            # although # the index may already have the file.
+            # although the index may already have the file.
             response = self._repository().upload(package, max_redirects=1)
         except ToolError as error:  # trusted publishing failed to get a token
             raise NoAnswerError(error.message) from None
