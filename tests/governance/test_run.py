@@ -19,13 +19,14 @@ from commonhold.github import Budget, BudgetError, GitHub, Patience
 from commonhold.github.transport import Request, Response
 from commonhold.governance.approvals import GateState
 from commonhold.governance.approvals.ask import ask_people, must_ask
+from commonhold.governance.approvals.bypasses import find_bypasses, open_issue
 from commonhold.governance.approvals.evaluation import evaluate_pull_request, pull_reader
 from commonhold.governance.approvals.gate_run import run_gate
 from commonhold.governance.approvals.post import Posting
 from commonhold.governance.approvals.targets import Target
 from tests.support.approvals import BASE, IDS, SPARK
 from tests.support.dialogues import on_terminal
-from tests.support.fake_github import REPOSITORY, FakeGitHub, FakePull, FakeServer, user
+from tests.support.fake_github import REPOSITORY, FakeGitHub, FakeIssue, FakePull, FakeServer, user
 from tests.support.repositories import Repo
 from tests.support.servers import serving
 
@@ -246,6 +247,43 @@ def test_a_review_is_requested_where_github_allows_it(fake: FakeGitHub) -> None:
     ask_people(client, evaluate_pull_request(pull_reader(client), 7, NOW))
     assert (fake.pulls[7].requested, fake.pulls[7].comments) == (["ann", "bo"], [])
     assert must_ask(evaluate_pull_request(pull_reader(client), 7, NOW)) is False
+
+
+def merged(fake: FakeGitHub, number: int = 7) -> FakeGitHub:
+    fake.pulls[number].state, fake.pulls[number].merged_at = "closed", "2026-03-02T11:00:00Z"
+    return fake
+
+
+def test_a_merge_without_the_status_is_found_and_reported_once(fake: FakeGitHub) -> None:
+    client = github(merged(fake))
+    (bypass,) = find_bypasses(client, NOW)
+    assert "#7 was merged into `main` at 2026-03-02 11:00 UTC" in bypass.describe()
+    assert [open_issue(client, bypass), open_issue(client, bypass)] == [True, False]
+    (issue,) = fake.issues.values()
+    assert (issue.labels, "governance/ledger" in (issue.body or "")) == (["merged-without-approval"], True)
+
+
+def test_a_stranger_cannot_hide_a_bypass_behind_an_issue(fake: FakeGitHub) -> None:
+    client = github(merged(fake))
+    (bypass,) = find_bypasses(client, NOW)
+    fake.issues[50] = FakeIssue(50, person("out"), f"{bypass.marker}\n", "closed", ["merged-without-approval"])
+    assert open_issue(client, bypass)
+
+
+def test_a_merge_that_passed_is_no_bypass(fake: FakeGitHub) -> None:
+    approve(fake, 7)
+    run(fake)
+    assert find_bypasses(github(merged(fake)), NOW) == ()
+
+
+def test_a_merge_into_a_branch_without_the_gate_is_no_bypass(fake: FakeGitHub) -> None:
+    fake.repo.git("switch", "-q", "main")
+    fake.repo.commit({"pyproject.toml": BASE["pyproject.toml"]})
+    assert find_bypasses(github(merged(fake)), NOW) == ()
+
+
+def test_an_old_merge_is_not_reported_again(fake: FakeGitHub) -> None:
+    assert find_bypasses(github(merged(fake)), NOW + timedelta(days=2)) == ()
 
 
 def commonhold(fake: FakeGitHub, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -119,6 +119,7 @@ class FakePull(_Commented):
     timeline: list[Record] = field(default_factory=list)
     commit_author: Record | None = None
     updated: str = TIME
+    merged_at: str | None = None
     requested: list[str] = field(default_factory=list)
 
     def review(self, account: Record | None, state: str = "APPROVED", commit: str | None = "", at: str = TIME) -> None:
@@ -215,8 +216,10 @@ class FakeGitHub:
             match = re.fullmatch(pattern, parts.path[len(prefix) :])
             if match and method == request.method:
                 found = answer(self, *map(unquote, match.groups()), **({"body": body} if body is not None else {}))
-                response = self._page(found, parts.path, query) if isinstance(found, list) else _success(found, method)
-                return self._deliver(request, response)
+                if isinstance(found, list):
+                    listed = _filtered(found, query) if pattern in ("/pulls", "/issues") else found
+                    return self._deliver(request, self._page(listed, parts.path, query))
+                return self._deliver(request, _success(found, method))
         return self._deliver(request, _failure(404))
 
     def _deliver(self, request: Request, response: Response) -> Response:
@@ -256,7 +259,7 @@ class FakeGitHub:
             "created_at": TIME,
             "updated_at": pull.updated,
             "closed_at": None,
-            "merged_at": None,
+            "merged_at": pull.merged_at,
             "merge_commit_sha": None,
             "assignee": None,
             "head": self._side(pull.head, pull.head),
@@ -265,7 +268,7 @@ class FakeGitHub:
             "author_association": "NONE",
             "auto_merge": None,
             "draft": pull.draft,
-            "merged": False,
+            "merged": pull.merged_at is not None,
             "mergeable": True,
             "mergeable_state": "clean",
             "merged_by": None,
@@ -452,9 +455,8 @@ class FakeGitHub:
         }
         return {**record, "pull_request": {"url": "https://example"}} if isinstance(subject, FakePull) else record
 
-    def _open_issues(self) -> list[Record]:
-        subjects = {**self.issues, **self.pulls}
-        return [self._issue(str(number)) or {} for number in sorted(subjects) if subjects[number].state == "open"]
+    def _all_issues(self) -> list[Record]:
+        return [self._issue(str(number)) or {} for number in sorted({**self.issues, **self.pulls})]
 
     def _label(self, name: str) -> Record:
         url = "https://example"
@@ -502,18 +504,25 @@ class FakeGitHub:
                     return comment
         return None
 
-    def _open_pulls(self) -> list[Record]:
-        return [self._pull(str(number)) or {} for number, pull in self.pulls.items() if pull.state == "open"]
+    def _all_pulls(self) -> list[Record]:
+        return [self._pull(str(number)) or {} for number in self.pulls]
+
+    def _open_issue(self, body: Record) -> Record | None:
+        number = 1000 + len(self.issues)
+        author = user("github-actions[bot]", 41898282, "Bot")
+        self.issues[number] = FakeIssue(number, author, body["body"], labels=body["labels"])
+        return self._issue(str(number))
 
 
 _ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
-    ("GET", r"/pulls"): FakeGitHub._open_pulls,
+    ("GET", r"/pulls"): FakeGitHub._all_pulls,
+    ("POST", r"/issues"): FakeGitHub._open_issue,
     ("GET", r"/pulls/(\d+)"): FakeGitHub._pull,
     ("GET", r"/pulls/(\d+)/files"): FakeGitHub._files,
     ("GET", r"/pulls/(\d+)/commits"): FakeGitHub._commits,
     ("GET", r"/pulls/(\d+)/reviews"): lambda self, number: self.pulls[int(number)].reviews,
     ("GET", ""): FakeGitHub._repository,
-    ("GET", r"/issues"): FakeGitHub._open_issues,
+    ("GET", r"/issues"): FakeGitHub._all_issues,
     ("GET", r"/issues/(\d+)"): FakeGitHub._issue,
     ("GET", r"/issues/(\d+)/comments"): FakeGitHub._comments_of,
     ("GET", r"/labels/([^/]+)"): FakeGitHub._one_label,
@@ -573,6 +582,14 @@ def _repository_record() -> Record:
         "owner": user("flyteorg", 2, "Organization"),
         "default_branch": "main",
     }
+
+
+def _filtered(records: list[Record], query: dict[str, str]) -> list[Record]:
+    """Apply the filters of a list of issues or pull requests; without one, GitHub lists those that are open."""
+    state = query.get("state", "open")
+    label = query.get("labels")
+    found = [record for record in records if state in ("all", record["state"])]
+    return [record for record in found if label is None or label in [each["name"] for each in record["labels"]]]
 
 
 def _success(found: Record | None, method: str) -> Response:

@@ -65,7 +65,7 @@ RIGHTS = {
     "ci.yml: plan": {"actions": "read", "contents": "read"},
     "nightly.yml: plan": {"actions": "read", "contents": "read"},
     "approvals.yml: decide": {"contents": "read", "issues": "read", "pull-requests": "read", "statuses": "write"},
-    "approvals.yml: ask": {"contents": "read", "issues": "read", "pull-requests": "write", "statuses": "read"},
+    "approvals.yml: ask": {"contents": "read", "issues": "write", "pull-requests": "write", "statuses": "read"},
     "triage.yml: triage": {"issues": "write"},
     "release.yml: publish": {"contents": "read", "id-token": "write"},
     "release.yml: notes": {"contents": "write"},

@@ -28,6 +28,7 @@ from commonhold.github import (
 from commonhold.governance.approvals import GateState
 from commonhold.governance.approvals.approvals_document import encode_approvals
 from commonhold.governance.approvals.ask import ask_people, must_ask
+from commonhold.governance.approvals.bypasses import find_bypasses, open_issue
 from commonhold.governance.approvals.evaluation import evaluate_pull_request, pull_reader
 from commonhold.governance.approvals.gate_run import run_gate
 from commonhold.governance.approvals.status import status_text
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from commonhold.cli.context import Context
     from commonhold.github import HttpTransport
     from commonhold.governance.approvals import Decision
+    from commonhold.governance.approvals.bypasses import Bypass
     from commonhold.governance.approvals.gate_run import GateResult
 
 _MOST_RECORDING = 2**28
@@ -137,6 +139,10 @@ def _show(transport: HttpTransport, name: str, target: Target, chosen: ApprovalO
             _, refused = ask_people(github, each)
             for text in refused:
                 echo_err(f"warning: {text}", YELLOW)
+        if any(each.case.pull.merged_at is not None for each in found):
+            for bypass in find_bypasses(github, now):
+                if bypass.number in target.numbers and open_issue(github, bypass):
+                    emit(f"opened an issue: {bypass.describe()}")
     shown = show_decisions(found, name, chosen)
     return 0 if chosen.ask else shown  # asking has succeeded
 
@@ -144,6 +150,7 @@ def _show(transport: HttpTransport, name: str, target: Target, chosen: ApprovalO
 def _post(github: GitHub, target: Target, chosen: ApprovalOptions) -> int:
     """Post the statuses of all pull requests of the target; return 4 if one of them could not be read."""
     results: list[GateResult] = []
+    bypasses: tuple[Bypass, ...] = ()
     stopped: ToolError | None = None
     try:
         for result in run_gate(github, target, current_time, _run_page()):
@@ -153,13 +160,19 @@ def _post(github: GitHub, target: Target, chosen: ApprovalOptions) -> int:
             emit(f"{numbers} {result.state.value} ({posted}): {printable(result.text)}")
             if result.error is not None:
                 echo_err(f"warning: {numbers}: {result.error.message}", YELLOW)
+        if target == Target():
+            bypasses = find_bypasses(github, current_time())
     except (BudgetError, RateLimitError) as error:
         stopped = error
+    for bypass in bypasses:
+        echo_err(f"warning: {bypass.describe()}", YELLOW)
     decisions = [each for result in results for each in result.decisions]
     if chosen.github:
-        asking = " ".join(str(each.case.pull.number) for each in decisions if must_ask(each))
-        append_to("GITHUB_OUTPUT", f"ask={asking}\n")
-        append_to("GITHUB_STEP_SUMMARY", capped(map(summary_markdown, decisions)))
+        asking = [each.case.pull.number for each in decisions if must_ask(each)]
+        asking += [bypass.number for bypass in bypasses]
+        append_to("GITHUB_OUTPUT", f"ask={' '.join(map(str, asking))}\n")
+        merged = [f"- {bypass.describe()}." for bypass in bypasses]
+        append_to("GITHUB_STEP_SUMMARY", capped((*merged, "", *map(summary_markdown, decisions))))
     if stopped is not None:
         raise stopped
     return ToolError.exit_code if any(result.error for result in results) else 0

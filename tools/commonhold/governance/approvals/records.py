@@ -71,6 +71,23 @@ class PullSummary(msgspec.Struct, frozen=True):
     updated_at: Time
 
 
+class ClosedPull(msgspec.Struct, frozen=True):
+    """A closed pull request in a list (``pull-request-simple``); ``merged_at`` is ``None`` if it was not merged."""
+
+    number: int
+    head: SideRecord
+    base: SideRecord
+    merged_at: Time | None
+
+
+class IssueNote(msgspec.Struct, frozen=True):
+    """An issue in a list (``issue``)."""
+
+    number: int
+    user: UserRecord | None
+    body: str | None = None
+
+
 class PullRecord(msgspec.Struct, frozen=True):
     """A pull request (``pull-request``)."""
 
