@@ -81,6 +81,9 @@ def test_plugins_of_every_template_and_tier_pass_check_build_and_pass_their_test
     folders = [repo.path(f"plugins/{tier}/flytekit-{tier}-{template}") for template, tier in kinds]
     assert [(folder / "Dockerfile").exists() for folder in folders] == [tier == "community" for _, tier in kinds]
     names = [f"flytekitplugins-{'contrib-' * (tier == 'community')}{tier}-{template}" for template, tier in kinds]
+    # The last step that `new` prints for an official plugin.
+    links = "".join(f"[{folder.name}]({folder.relative_to(repo.root)})\n" for folder in folders)
+    repo.write("docs/new-plugins.md", links)
     assert main(["-C", str(repo.root), "check", *names]) == 0
 
     python = tmp_path / "env" / "bin" / "python"

@@ -43,4 +43,5 @@ def remaining_steps(plugin: NewPlugin) -> Iterator[str]:
     if plugin.tier.name == OFFICIAL:
         yield f"Link to `{plugin.shown_folder}` from the page that lists the official plugins."
     yield "Run `nox -s affected`, which tests the plugin."
-    yield "Commit the folder and open a pull request; no other file needs a change."
+    unchanged = "" if plugin.tier.name == OFFICIAL else "; no other file needs a change"
+    yield f"Commit the changes and open a pull request{unchanged}."
