@@ -310,6 +310,14 @@ def test_the_command_posts_what_an_event_is_about(fake: FakeGitHub, tmp_path: Pa
     assert "## Approvals of #7: pending" in (tmp_path / "GITHUB_STEP_SUMMARY").read_text()
 
 
+def test_people_are_asked_although_the_merges_cannot_be_read(fake: FakeGitHub, tmp_path: Path) -> None:
+    fake.tamper = lambda request, same: Response(200, {}, "{}") if "state=closed" in request.path else same
+    names = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    found = commonhold(fake, "--all", "--post", "--github", **names)
+    assert found.returncode == 4
+    assert (tmp_path / "GITHUB_OUTPUT").read_text() == "ask=7\n"
+
+
 def test_the_explanation_is_laid_out_on_a_terminal_and_markdown_elsewhere(fake: FakeGitHub, tmp_path: Path) -> None:
     words = ("--pr", "7", "--explain")
     assert "| <code>plugins/community/spark</code> |" in commonhold(fake, *words).stdout

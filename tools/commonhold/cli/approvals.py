@@ -16,9 +16,7 @@ from commonhold.effects.files import read_untrusted, write_atomically
 from commonhold.errors import ToolError, UsageError
 from commonhold.github import (
     Budget,
-    BudgetError,
     GitHub,
-    RateLimitError,
     RecordedTransport,
     Recorder,
     Recording,
@@ -162,7 +160,7 @@ def _post(github: GitHub, target: Target, chosen: ApprovalOptions) -> int:
                 echo_err(f"warning: {numbers}: {result.error.message}", YELLOW)
         if target == Target():
             bypasses = find_bypasses(github, current_time())
-    except (BudgetError, RateLimitError) as error:
+    except ToolError as error:  # what was decided until then is still reported
         stopped = error
     for bypass in bypasses:
         echo_err(f"warning: {bypass.describe()}", YELLOW)

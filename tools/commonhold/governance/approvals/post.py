@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from commonhold.github import GitHub
 
-LONGEST = 140
-"""The maximum number of characters of a status (GitHub's REST API, "Create a commit status")."""
-
 
 class Posting(Enum):
     """What happened to a status."""
@@ -63,9 +60,8 @@ def post_status(github: GitHub, head: str, status: GateStatus, before: StatusRec
     newest = newest_status(github.read_pages(f"/commits/{head}/statuses", StatusRecord), status.context)
     if newest != before:
         return Posting.OUTDATED
-    text = status.text if len(status.text) <= LONGEST else f"{status.text[: LONGEST - 1]}…"
-    if newest is not None and (newest.state, newest.description) == (status.state, text):
+    if newest is not None and (newest.state, newest.description) == (status.state, status.text):
         return Posting.UNCHANGED
-    body = {"state": status.state, "context": status.context, "description": text, "target_url": status.details}
+    body = {"state": status.state, "context": status.context, "description": status.text, "target_url": status.details}
     github.write("POST", f"/statuses/{head}", body, StatusRecord)
     return Posting.POSTED
