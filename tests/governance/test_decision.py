@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonhold.governance.approvals import NextStep
-from tests.support.approvals import BULK, EDIT_BULK, SPARK, asked, change, maintained, review
+from tests.support.approvals import BULK, EDIT_BULK, SPARK, asked, change, maintained, override, review
 
 
 def test_a_maintainer_approves_first_and_core_decides() -> None:
@@ -35,3 +35,10 @@ def test_the_last_maintainer_resigns_with_core_alone() -> None:
     decision = change(author="ann", edit=alone, reviews=[review("kim")]).decide()
     assert decision.next is NextStep.DONE
     assert decision.rows == {3, 16}
+
+
+def test_an_approval_after_an_override_does_not_make_a_core_approval_early() -> None:
+    comments = [override("kim", 5, "security: a leak")]
+    decision = change(comments=comments, reviews=[review("lee", hours=3), review("ann", hours=1)]).decide()
+    assert decision.next is NextStep.DONE
+    assert decision.overridden

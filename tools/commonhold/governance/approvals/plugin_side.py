@@ -53,7 +53,8 @@ def judge_plugin(
 
 
 def _overridden(need: Need, since: Moment | None) -> Need:
-    if need.since is not None or since is None:
+    # An approval that comes after the override does not make core's approval in between an early one.
+    if since is None or (need.since is not None and need.since <= since):
         return need
     return replace(need, since=since, how="overridden", condition="override")
 
