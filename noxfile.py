@@ -21,6 +21,7 @@ nox.options.sessions = ["affected"]
 
 ROOT = Path(__file__).parent
 PROJECT = nox.project.load_toml("pyproject.toml")
+CLIENT = ["-e", "tools/client"]
 PLUGIN_SESSIONS = "tools/commonhold/ci/noxfile.py"
 
 
@@ -70,7 +71,7 @@ def core(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests on the source tree, with branch coverage: `nox -s tests -- -k vcs`."""
-    session.install("-e", ".[import,release]", *groups("tests"))
+    session.install("-e", ".[import,release]", *CLIENT, *groups("tests"))
     session.run("coverage", "erase")
     session.run("pytest", "--cov", "--cov-report=", *parallel(session), *session.posargs)
 
@@ -90,7 +91,7 @@ def tests_wheel(session: nox.Session) -> None:
 @nox.session(python="3.10")
 def minimums(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows, on the lowest Python; needs uv."""
-    session.install("--resolution", "lowest-direct", "-e", ".[import,release]", *groups("tests"))
+    session.install("--resolution", "lowest-direct", "-e", ".[import,release]", *CLIENT, *groups("tests"))
     skipped = ["--ignore=tests/demo", "--ignore=tests/workflows", "--ignore=tests/docs"]
     session.run("pytest", *parallel(session), *skipped, *session.posargs)
 
@@ -108,21 +109,21 @@ def downstream(session: nox.Session) -> None:
 @nox.session
 def mutation(session: nox.Session) -> None:
     """Change the code in small ways, and list the changes that no test notices: `nox -s mutation -- --sample 60`."""
-    session.install("-e", ".[import,release]", *groups("tests", "mutation"))
+    session.install("-e", ".[import,release]", *CLIENT, *groups("tests", "mutation"))
     session.run("python", "-m", "tests.mutation", *session.posargs)
 
 
 @nox.session
 def chaos(session: nox.Session) -> None:
     """Interrupt publishing to real indexes, resume it, and check the result: `nox -s chaos -- --runs 20 --seed 1`."""
-    session.install("-e", ".[import,release]", *groups("tests"))
+    session.install("-e", ".[import,release]", *CLIENT, *groups("tests"))
     session.run("python", "-m", "tests.release.chaos", *session.posargs)
 
 
 @nox.session
 def contract(session: nox.Session) -> None:
     """Check requests to GitHub, and the tests' stand-in for it, against GitHub's OpenAPI description; needs npm."""
-    session.install("-e", ".[import,release]", *groups("tests"))
+    session.install("-e", ".[import,release]", *CLIENT, *groups("tests"))
     tools = Path(session.virtualenv.location) / "contract"
     skipped = 5
     session.run(
@@ -133,7 +134,7 @@ def contract(session: nox.Session) -> None:
 @nox.session
 def backends(session: nox.Session) -> None:
     """Build and inspect a plugin with the oldest and newest version of each build backend, installed from PyPI."""
-    session.install("-e", ".[import,release]", *groups("tests"))
+    session.install("-e", ".[import,release]", *CLIENT, *groups("tests"))
     session.run("pytest", "tests/release/backends.py", *session.posargs)
 
 
@@ -147,7 +148,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, the import contracts, spelling, packaging metadata, the plugins, the sdist and the workflows."""
-    session.install("-e", ".", *groups("lint"))
+    session.install("-e", ".", *CLIENT, *groups("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
@@ -161,7 +162,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy: strictly, except that tests and examples need no annotations."""
-    session.install("-e", ".[import,release]", *groups("types", "tests"))
+    session.install("-e", ".[import,release]", *CLIENT, *groups("types", "tests"))
     session.run("mypy")
 
 

@@ -1,4 +1,4 @@
-"""Names and sizes in the library: a public name has one meaning, and no file or function is long."""
+"""Names and sizes in both distributions: a public name has one meaning, and no file or function is long."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 import commonhold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LIBRARY = Path(commonhold.__file__).parent
-
-MOST_FILES = 550
+CLIENT = Path(__file__).resolve().parents[1] / "tools/client/commonhold_plugins"
+MOST_FILES = {LIBRARY: 640, CLIENT: 90}
 MOST_LINES = 300
 MOST_FUNCTION_LINES = 60
 
@@ -36,17 +38,20 @@ COMMON_FILES = {
 }
 
 
+each_package = pytest.mark.parametrize("package", [LIBRARY, CLIENT], ids=lambda package: package.name)
+
+
 @cache
-def modules() -> dict[str, ast.Module]:
-    """The syntax tree of every module, by its path in the library."""
-    files = sorted(LIBRARY.rglob("*.py"))
-    return {file.relative_to(LIBRARY).as_posix(): ast.parse(file.read_bytes()) for file in files}
+def modules(package: Path) -> dict[str, ast.Module]:
+    """The syntax tree of every module, by its path in the package."""
+    files = sorted(package.rglob("*.py"))
+    return {file.relative_to(package).as_posix(): ast.parse(file.read_bytes()) for file in files}
 
 
-def definitions(*kinds: type[ast.stmt]) -> dict[str, list[str]]:
+def definitions(package: Path, *kinds: type[ast.stmt]) -> dict[str, list[str]]:
     """The modules in which each public name is defined at the top level."""
     found: dict[str, list[str]] = defaultdict(list)
-    for path, tree in modules().items():
+    for path, tree in modules(package).items():
         for node in public(tree):
             if isinstance(node, kinds) and not is_overload(node):
                 found[node.name].append(path)
@@ -69,12 +74,14 @@ def is_overload(node: ast.stmt) -> bool:
     return any(isinstance(each, ast.Name) and each.id == "overload" for each in getattr(node, "decorator_list", ()))
 
 
-def test_no_class_name_has_two_meanings() -> None:
-    assert {name: paths for name, paths in definitions(ast.ClassDef).items() if len(set(paths)) > 1} == {}
+@each_package
+def test_no_class_name_has_two_meanings(package: Path) -> None:
+    assert {name: paths for name, paths in definitions(package, ast.ClassDef).items() if len(set(paths)) > 1} == {}
 
 
-def test_no_function_name_has_two_meanings_except_in_an_interface() -> None:
-    functions = definitions(ast.FunctionDef, ast.AsyncFunctionDef)
+@each_package
+def test_no_function_name_has_two_meanings_except_in_an_interface(package: Path) -> None:
+    functions = definitions(package, ast.FunctionDef, ast.AsyncFunctionDef)
     repeated = {name: paths for name, paths in functions.items() if len(set(paths)) > 1}
     for name, folder in INTERFACES.items():
         assert all(path.startswith(folder) for path in functions[name]), f"{name} is not only in {folder}"
@@ -82,25 +89,29 @@ def test_no_function_name_has_two_meanings_except_in_an_interface() -> None:
     assert repeated == {}
 
 
-def test_a_file_name_is_not_used_more_than_twice() -> None:
-    counts = Counter(path.rpartition("/")[2] for path in modules())
+@each_package
+def test_a_file_name_is_not_used_more_than_twice(package: Path) -> None:
+    counts = Counter(path.rpartition("/")[2] for path in modules(package))
     assert {name for name, count in counts.items() if count > 2} <= COMMON_FILES.keys()
 
 
-def test_no_file_is_long() -> None:
-    lines = {path: len((LIBRARY / path).read_bytes().splitlines()) for path in modules()}
+@each_package
+def test_no_file_is_long(package: Path) -> None:
+    lines = {path: len((package / path).read_bytes().splitlines()) for path in modules(package)}
     assert {path: count for path, count in lines.items() if count > MOST_LINES} == {}
 
 
-def test_no_function_is_long() -> None:
+@each_package
+def test_no_function_is_long(package: Path) -> None:
     functions = {
         f"{path}: {node.name}": (node.end_lineno or 0) - node.lineno + 1
-        for path, tree in modules().items()
+        for path, tree in modules(package).items()
         for node in ast.walk(tree)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     }
     assert {name: count for name, count in functions.items() if count > MOST_FUNCTION_LINES} == {}
 
 
-def test_there_are_not_too_many_files() -> None:
-    assert len(modules()) <= MOST_FILES
+@each_package
+def test_there_are_not_too_many_files(package: Path) -> None:
+    assert len(modules(package)) <= MOST_FILES[package]
