@@ -11,6 +11,7 @@ from pathlib import Path
 from generator import (
     approval_page,
     audit_text,
+    catalog_schemas,
     cli_page,
     configuration_page,
     gate_texts,
@@ -20,7 +21,17 @@ from generator import (
 )
 
 DOCS = Path(__file__).resolve().parent
-MAKERS = (approval_page, audit_text, cli_page, configuration_page, gate_texts, json_page, picture, rules_page)
+MAKERS = (
+    approval_page,
+    audit_text,
+    catalog_schemas,
+    cli_page,
+    configuration_page,
+    gate_texts,
+    json_page,
+    picture,
+    rules_page,
+)
 
 
 def make() -> dict[str, str]:

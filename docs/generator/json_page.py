@@ -390,20 +390,21 @@ def owners_schema() -> dict[str, Any]:
 
 def approvals_schema() -> dict[str, Any]:
     """The schema of ``approvals --json``, from its types."""
-    document = _struct_schema(ApprovalsDocument)
+    document = struct_schema(ApprovalsDocument)
     document["$defs"]["ApprovalsDocument"]["properties"]["schema"] = {"const": APPROVALS_SCHEMA}
     return {"$schema": DIALECT, "title": "commonhold approvals --json", **document}
 
 
 def release_schema() -> dict[str, Any]:
     """The schema of ``release.json``, from its types."""
-    document = _struct_schema(ReleaseDocument)
+    document = struct_schema(ReleaseDocument)
     document["$defs"]["ReleaseDocument"]["properties"]["schema"] = {"const": SCHEMA}
     document["$defs"]["ReleaseDocument"]["required"].insert(0, "schema")
     return {"$schema": DIALECT, "title": "release.json", **document}
 
 
-def _struct_schema(form: type) -> dict[str, Any]:
+def struct_schema(form: type) -> dict[str, Any]:
+    """Return the schema of a type, with the definitions of all types that it contains."""
     (schema,), definitions = msgspec.json.schema_components([form])
     for definition in definitions.values():
         definition["description"] = " ".join(definition["description"].split()).replace("``", "`")
