@@ -78,12 +78,19 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=False)
 def tests_wheel(session: nox.Session) -> None:
-    """Run the tests on the wheel as users install it, built from the sdist: `nox -s tests_wheel -- -k vcs`."""
+    """Run the tests on the wheels as users install them, built from the sdists: `nox -s tests_wheel -- -k vcs`.
+
+    Wheels in the folder that COMMONHOLD_DIST names are tested in place of new ones.
+    """
     session.install("build", *groups("tests"))
     dist = Path(session.virtualenv.location) / "dist"
-    session.run("python", "-m", "build", "--quiet", "--outdir", str(dist))  # builds the wheel from the sdist
-    (wheel,) = sorted(dist.glob("*.whl"), key=lambda path: path.stat().st_mtime)[-1:]
-    session.install(f"commonhold[import,release] @ {wheel.resolve().as_uri()}")
+    for folder in (".", "tools/client"):
+        session.run("python", "-m", "build", "--quiet", "--outdir", str(dist), folder)  # builds the wheel from the sdist
+    built = sorted(dist.glob("*.whl"), key=lambda path: path.stat().st_mtime)
+    given = os.environ.get("COMMONHOLD_DIST")
+    tested = [*built, *(Path(given).glob("*.whl") if given else ())]
+    wheels = {path.name.partition("-")[0]: path.resolve().as_uri() for path in tested}
+    session.install(f"commonhold[import,release] @ {wheels['commonhold']}", wheels["commonhold_plugins"])
     # tests/conftest.py stops if these tests import the source tree instead.
     session.run("pytest", *parallel(session), *session.posargs, env={"COMMONHOLD_TESTS": "installed"})
 

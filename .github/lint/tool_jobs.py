@@ -20,6 +20,7 @@ TESTS_THE_CHECKOUT = {
     "ci.yml": {"test", "advisory", "core", "project"},
     "nightly.yml": {"newest", "newest-advisory", "prerelease", "prerelease-advisory"},
     "image.yml": {"build"},
+    "tools.yml": {"build", "test"},
     "plugins.yml": {"build-plugins", "advisory"},
 }
 """The jobs whose task is to run the checkout: tests of plugins and of the project, and builds of images.

@@ -151,6 +151,8 @@ def test_environments_of_tox_are_expanded_with_their_lines() -> None:
         (["py-acme-a==1.0", "py-acme-b==1.0"], "py-{name}=={version}", ["acme-a", "acme-b"]),
         (["x/y", "nightly"], None, []),
         (["*1.0", "a\x1b1.0"], None, []),
+        (["commonhold-v0.1", "commonhold-v0.2", "commonhold-plugins-v0.1", "v1.0"], "v{version}", []),
+        (["commonhold-v0.1"], None, []),
     ],
 )
 def test_the_format_of_tags_shows_how_plugins_are_versioned(tags: list[str], form: str | None, own: list[str]) -> None:

@@ -69,6 +69,7 @@ RIGHTS = {
     "triage.yml: triage": {"issues": "write"},
     "release.yml: publish": {"contents": "read", "id-token": "write"},
     "release.yml: notes": {"contents": "write"},
+    "tools.yml: publish": {"id-token": "write"},
 }
 MAY_HAVE_SECRETS = {"image.yml: push"}
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
+TOOL_TAGS = ("commonhold-v", "commonhold-plugins-v")
+"""How the tags of commonhold's own releases start. They are in the repository that develops it, next to core's tags."""
+
 _VERSION = "{version}"
 _PLACEHOLDERS = ("{name}", "{folder}")
 
@@ -65,7 +68,9 @@ def tag_of(version: Version, patterns: Sequence[str], tags: Collection[str]) -> 
 
 
 def version_in(tag: str, pattern: str) -> Version | None:
-    """Return the version in a tag; ``None`` if the tag does not match the pattern."""
+    """Return the version in a tag; ``None`` if the tag does not match the pattern, or is of a tool's own release."""
+    if tag.startswith(TOOL_TAGS):
+        return None
     before, _, after = pattern.partition(_VERSION)
     if not tag.startswith(before) or not tag.endswith(after) or len(tag) <= len(before) + len(after):
         return None

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.release.plan.tag_patterns import TOOL_TAGS
 from commonhold.scaffold.init.facts import Found, Place
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def find_tag_format(tags: Iterable[str], plugins: Sequence[Package], names: Pack
     own: dict[str, dict[Name, str]] = {}
     for tag in sorted(tags)[:_MOST_TAGS]:
         match = _TAG.fullmatch(tag)
-        if match is None or not tag.isprintable():
+        if match is None or not tag.isprintable() or tag.startswith(TOOL_TAGS):
             continue
         before, package = _package_at_end(match["start"], names)
         if package is not None:
