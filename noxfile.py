@@ -85,7 +85,9 @@ def tests_wheel(session: nox.Session) -> None:
     session.install("build", *groups("tests"))
     dist = Path(session.virtualenv.location) / "dist"
     for folder in (".", "tools/client"):
-        session.run("python", "-m", "build", "--quiet", "--outdir", str(dist), folder)  # builds the wheel from the sdist
+        session.run(
+            "python", "-m", "build", "--quiet", "--outdir", str(dist), folder
+        )  # builds the wheel from the sdist
     built = sorted(dist.glob("*.whl"), key=lambda path: path.stat().st_mtime)
     given = os.environ.get("COMMONHOLD_DIST")
     tested = [*built, *(Path(given).glob("*.whl") if given else ())]

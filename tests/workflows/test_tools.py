@@ -74,11 +74,11 @@ def run_build(tmp_path: Path, *, tag: str = "", tool: str = "") -> tuple[int, st
     (script,) = [step["run"] for step in JOBS["build"]["steps"] if step.get("name") == "Build"]
     build = tmp_path / "bin" / "python"
     build.parent.mkdir()
-    files = " ".join(f'"dist/{name}"' for tool in VERSIONS for name in names_of(tool, VERSIONS[tool]) if tool)
+    files = " ".join(f'"dist/{name}"' for tool in VERSIONS for name in names_of(tool, VERSIONS[tool]))
     build.write_text(
         "#!/bin/sh\nmkdir dist\n"
-        + 'case "$7" in tools/client) made=commonhold_plugins- ;; *) made=commonhold- ;; esac\n'
-        + f'for file in {files}; do case "$file" in dist/"$made"*) touch "$file" ;; esac; done\n'
+        'case "$7" in tools/client) made=commonhold_plugins- ;; *) made=commonhold- ;; esac\n'
+        f'for file in {files}; do case "$file" in dist/"$made"*) touch "$file" ;; esac; done\n'
     )
     build.chmod(0o755)
     outputs = tmp_path / "outputs"
