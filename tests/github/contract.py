@@ -2,7 +2,8 @@
 
 ``python -m tests.github.contract`` runs the tests that use the stand-in, and keeps one exchange of each form: the same
 request and response except for numbers and object ids. Then each is sent through prism, a proxy that validates
-requests and responses. The description and prism come from npm; without npm, nothing is checked and the exit code is 5.
+requests and responses, and compared with the schemas again (``Description`` says why).
+The description and prism come from npm; without npm, nothing is checked and the exit code is 5.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import msgspec
 import pytest
 import requests
 
 from commonhold.github.transport import Request, Response
+from tests.github.description import Description
 from tests.release.indexes import free_port
-from tests.support.fake_github import FakeGitHub
+from tests.support.fake_github import REPOSITORY, FakeGitHub
 from tests.support.servers import serving
 
 DESCRIPTION = "@octokit/openapi@23.0.2"
@@ -34,9 +37,25 @@ PRISM = "@stoplight/prism-cli@5.14.2"
 SECONDS = 180
 SKIPPED = 5
 
-# prism finds no operation for a path whose last parameter contains a slash.
 _VIOLATION = re.compile(r'"location":\[([^]]*)\].*?"message":"((?:[^"\\\\]|\\\\.)*)"')
-BLIND = re.compile(r"/git/matching-refs/")
+_STATUS = '"response": Unable to match the returned status code'
+
+# prism finds no operation for a path whose last parameter contains a slash.
+_SLASHES = re.compile(r"(?<=/git/matching-refs/).*")
+
+# Octokit adds the older form of a path; its responses have no schema.
+_OLDER = "/repos/{owner}/{repo}/compare/{base}...{head}"
+
+_REFUSED = 'without the permission, GitHub responds 403, or 404 to hide a resource ("Troubleshooting the REST API")'
+UNLISTED = {
+    "/actions/permissions": ({403, 404}, _REFUSED),
+    "/actions/permissions/fork-pr-contributor-approval": ({403}, _REFUSED),
+    "/actions/permissions/workflow": ({403, 404}, _REFUSED),
+    "/branches/main/protection": ({403}, _REFUSED),
+    "/collaborators": ({403}, _REFUSED),
+    "/interaction-limits": ({403, 404}, _REFUSED),
+}
+"""The statuses that the description omits, by the path below the repository, and why the stand-in has them."""
 
 
 class NoToolsError(Exception):
@@ -51,16 +70,15 @@ class Exchanges:
 
     def add(self, request: Request, response: Response) -> None:
         """Keep an exchange if no other has its form."""
-        if not BLIND.search(request.path):
-            sent = None if request.body is None else json.loads(bytes(request.body))
-            words = (
-                request.method,
-                _form(request.path),
-                response.status,
-                _shape(sent),
-                _shape(json.loads(response.body)),
-            )
-            self.found.setdefault(repr(words), (request, response))
+        sent = None if request.body is None else json.loads(bytes(request.body))
+        words = (
+            request.method,
+            _form(request.path),
+            response.status,
+            _shape(sent),
+            _shape(json.loads(response.body)),
+        )
+        self.found.setdefault(repr(words), (request, response))
 
 
 def _form(text: str) -> str:
@@ -88,10 +106,12 @@ def install(folder: Path) -> tuple[Path, Path]:
             raise NoToolsError(f"npm {words[0]} failed: {done.stderr.strip()[-300:]}")
     (archive,) = folder.glob("octokit-openapi-*.tgz")
     description = folder / "api.github.com.json"
-    with tarfile.open(archive) as package, description.open("wb") as file:
+    with tarfile.open(archive) as package, description.open("w", encoding="utf-8") as file:
         member = package.extractfile(MEMBER)
         assert member is not None
-        shutil.copyfileobj(member, file)
+        document = json.load(member)
+        del document["paths"][_OLDER]
+        json.dump(document, file)
     return folder / "node_modules" / ".bin" / "prism", description
 
 
@@ -136,8 +156,27 @@ def violations(answers: _Answers, proxy: str, request: Request, response: Respon
     return [": ".join(each) for each in _VIOLATION.findall(text)] or [text][: len(text)]
 
 
-def check(prism: Path, description: Path, exchanges: Exchanges) -> list[str]:
-    """Start prism, check the exchanges, and return the violations, each once."""
+@dataclass(frozen=True)
+class Violation:
+    """What is wrong with an exchange."""
+
+    request: Request
+    status: int
+    text: str
+
+    @property
+    def unlisted(self) -> tuple[str, int] | None:
+        """The path and the status, if only the description omits the status."""
+        path = self.request.path.partition("?")[0].removeprefix(f"/repos/{REPOSITORY}")
+        return (path, self.status) if self.text.startswith(_STATUS) else None
+
+    def __str__(self) -> str:
+        return f"{self.request.method} {_form(self.request.path.partition('?')[0])} {self.status}: {_form(self.text)}"
+
+
+def check(prism: Path, description: Path, exchanges: Exchanges) -> list[Violation]:
+    """Start prism, check the exchanges, and return the violations."""
+    described = Description.load(description)
     with serving(_Answers()) as answers:
         port, upstream = free_port(), f"http://127.0.0.1:{answers.server_address[1]}"
         argv = [str(prism), "proxy", str(description), upstream, "--port", str(port), "--verboseLevel", "error"]
@@ -145,15 +184,25 @@ def check(prism: Path, description: Path, exchanges: Exchanges) -> list[str]:
         try:
             proxy = f"http://127.0.0.1:{port}"
             _wait(process, proxy)
-            found: dict[str, None] = {}
+            found: list[Violation] = []
             for request, response in exchanges.found.values():
-                for violation in violations(answers, proxy, request, response):
-                    path = request.path.partition("?")[0]
-                    found[_form(f"{request.method} {path} {response.status}: {violation}")] = None
-            return list(found)
+                path = _SLASHES.sub(lambda rest: rest[0].replace("/", "%2F"), request.path)
+                quoted = msgspec.structs.replace(request, path=path)
+                texts = [*violations(answers, proxy, quoted, response), *described.violations(quoted, response)]
+                found += (Violation(request, response.status, text) for text in texts)
+            return found
         finally:
             process.terminate()
             process.wait()
+
+
+def report(found: list[Violation], *, everything: bool) -> list[str]:
+    """Return the violations, each once, and the exceptions that no exchange needs, if everything was checked."""
+    excepted = {(path, status) for path, (statuses, _) in UNLISTED.items() for status in statuses}
+    needed = {each.unlisted for each in found}
+    surplus = sorted(excepted - needed) if everything else ()
+    lines = dict.fromkeys(str(each) for each in found if each.unlisted not in excepted)
+    return [*lines, *(f"UNLISTED has {path} {status}, but no exchange needs it" for path, status in surplus)]
 
 
 def _wait(process: subprocess.Popen[bytes], proxy: str) -> None:
@@ -190,9 +239,10 @@ def main() -> int:
     exchanges = Exchanges()
     FakeGitHub.observer = exchanges.add
     files = parser.parse_args().files or users_of_the_stand_in()
-    tested = pytest.main(["-q", "-n", "0", "-p", "no:cacheprovider", *files])
-    found = check(prism, description, exchanges)
+    tested = pytest.main(["-q", "-n", "0", "-o", f"cache_dir={folder / 'cache'}", *files])
+    found = report(check(prism, description, exchanges), everything=not parser.parse_args().files)
     lines = [f"{len(exchanges.found)} forms of exchanges, {len(found)} violations", *found]
+    lines += [f"not in the description: {path} {sorted(codes)}: {why}" for path, (codes, why) in UNLISTED.items()]
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 1 if tested or found or not exchanges.found else 0
 

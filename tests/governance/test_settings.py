@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from commonhold.cli.__main__ import main
 from commonhold.github import Budget, GitHub, Patience, segment
+from commonhold.github.transport import Response
 from commonhold.governance.settings import SettingResult, SettingsReader, SettingState, examine_settings, read_policy
 from commonhold.governance.settings.setting import gh_command
 from commonhold.governance.settings.settings_reader import ordered_branches
@@ -38,7 +39,10 @@ from tests.support.repositories import Repo
 from tests.support.servers import serving
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from commonhold.github.transport import Request
 
 DAY = date(2026, 6, 20)
 REQUIRED = '[tool.commonhold.approvals]\nmode = "required"\n'
@@ -85,6 +89,16 @@ def examine(fake: FakeGitHub, *branches: str) -> list[SettingResult]:
     return list(examine_settings(read, policy, DAY, ("pypi",)))
 
 
+def replacing(path: str, document: object) -> Callable[[Request, Response], Response]:
+    """Replace a response on its way by one that GitHub does not describe."""
+
+    def tamper(request: Request, response: Response) -> Response:
+        same = request.path.partition("?")[0] == f"/repos/{REPOSITORY}{path}"
+        return Response(200, {}, json.dumps(document)) if same else response
+
+    return tamper
+
+
 def wrong(fake: FakeGitHub, *branches: str) -> dict[str, SettingResult]:
     return {each.name: each for each in examine(fake, *branches) if each.state is WRONG}
 
@@ -107,9 +121,9 @@ def test_only_what_no_api_reports_is_asked_if_everything_is_right(fake: FakeGitH
 @pytest.mark.parametrize(
     ("path", "document", "name", "found", "command"),
     [
-        ("/interaction-limits", {"limit": "collaborators_only", "origin": "repository", "expires_at": "2026-07-01"},
+        ("/interaction-limits", {"limit": "collaborators_only", "origin": "repository", "expires_at": "2026-07-01T00:00:00Z"},
          "interaction limits", "collaborators_only", f"--method DELETE repos/{REPOSITORY}/interaction-limits"),
-        ("/interaction-limits", {"limit": "existing_users", "origin": "organization", "expires_at": "2026-07-01"},
+        ("/interaction-limits", {"limit": "existing_users", "origin": "organization", "expires_at": "2026-07-01T00:00:00Z"},
          "interaction limits", "existing_users", "--method DELETE orgs/flyteorg/interaction-limits"),
         ("/actions/permissions", {"enabled": False}, "GitHub Actions", "off", "-F enabled=true"),
         ("/actions/permissions/workflow",
@@ -167,12 +181,17 @@ def test_a_wrong_setting_has_the_command_that_fixes_it(
             [],
             {"required status", "pull request with an approval", "required reviewers", "force pushes", "deletion"},
         ),
-        ([*good_rules("main"), rule("a_new_rule", {"unknown": 1})], set()),
     ],
 )
 def test_each_rule_of_a_branch_is_needed(fake: FakeGitHub, rules: list[Record], names: set[str]) -> None:
     fake.settings["/rules/branches/main"] = rules
     assert wrong(fake).keys() == names
+
+
+def test_rules_that_are_not_known_yet_are_ignored(fake: FakeGitHub) -> None:
+    new = rule("a_new_rule", {"unknown": 1})
+    fake.tamper = replacing("/rules/branches/main", [new, *good_rules("main")])
+    assert wrong(fake) == {}
 
 
 def test_the_command_for_a_branch_creates_what_the_examination_needs(fake: FakeGitHub) -> None:
@@ -277,9 +296,10 @@ def test_what_the_token_may_not_read_is_unknown_and_never_right(fake: FakeGitHub
 
 @pytest.mark.parametrize("path", sorted(set(ADMIN_ONLY) | {"/environments", "/rules/branches/main"}))
 def test_an_unexpected_response_is_unknown(fake: FakeGitHub, path: str) -> None:
-    fake.settings[path] = {"enabled": "yes", "total_count": None, "bypass_actors": 1, "limit": 1}
+    fake.tamper = replacing(path, {"enabled": "yes", "total_count": None, "bypass_actors": 1, "limit": 1})
     if path == "/branches/main/protection":
-        fake.settings.update({path: {"enforce_admins": 1}, "/rules/branches/main": []})
+        fake.tamper = replacing(path, {"enforce_admins": 1})
+        fake.settings["/rules/branches/main"] = []
     names = {each.name for each in examine(fake) if each.state is UNKNOWN}
     assert names > ASKED
 

@@ -33,6 +33,11 @@ _ADDRESSES = re.findall(
     milestones notifications pulls releases stargazers statuses subscribers subscription tags teams trees clone git ssh
     svn""",
 )
+_DETAILS = re.findall(
+    r"\w+",
+    """merged mergeable mergeable_state merged_by comments review_comments maintainer_can_modify commits additions deletions
+    changed_files""",
+)
 _LINKS = ("comments", "commits", "statuses", "html", "issue", "review_comments", "review_comment", "self")
 
 
@@ -354,7 +359,8 @@ class FakeGitHub:
         parents = [{**parent, "html_url": "https://example"} for parent in record["parents"]]
         unsigned = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
         facts = {"sha": sha, "node_id": "C", "html_url": "https://example", "verification": unsigned}
-        return {**record["commit"], **facts, "parents": parents}
+        described = {key: value for key, value in record["commit"].items() if key != "comment_count"}
+        return {**described, **facts, "parents": parents}
 
     def _branch(self, name: str) -> Record | None:
         if name not in self.repo.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split():
@@ -406,7 +412,18 @@ class FakeGitHub:
         if not (self._exists(base) and self._exists(head)):
             return None
         merge_base = self._git("merge-base", base, head)
-        return {"merge_base_commit": self._commit(merge_base), "base_commit": self._commit(base), "status": "ahead"}
+        behind, ahead = map(int, self._git("rev-list", "--left-right", "--count", f"{base}...{head}").split())
+        status = "diverged" if behind and ahead else "behind" if behind else "ahead" if ahead else "identical"
+        return {
+            **{f"{name}url": "https://example" for name in ("", "html_", "permalink_", "diff_", "patch_")},
+            "merge_base_commit": self._commit(merge_base),
+            "base_commit": self._commit(base),
+            "status": status,
+            "ahead_by": ahead,
+            "behind_by": behind,
+            "total_commits": ahead,
+            "commits": [self._commit(head)] if ahead else [],
+        }
 
     def _statuses_of(self, sha: str) -> list[Record]:
         return [each for each in reversed(self.statuses) if each["url"].endswith(sha)]
@@ -453,7 +470,8 @@ class FakeGitHub:
             "milestone": None,
             "closed_at": None,
         }
-        return {**record, "pull_request": {"url": "https://example"}} if isinstance(subject, FakePull) else record
+        urls = {f"{name}url": "https://example" for name in ("", "html_", "diff_", "patch_")}
+        return {**record, "pull_request": urls} if isinstance(subject, FakePull) else record
 
     def _all_issues(self) -> list[Record]:
         return [self._issue(str(number)) or {} for number in sorted({**self.issues, **self.pulls})]
@@ -489,7 +507,7 @@ class FakeGitHub:
         if not set(body["reviewers"]) <= self.collaborators.keys():
             return None
         self.pulls[int(number)].requested += body["reviewers"]
-        return self._pull(number)
+        return self._short_pull(number)
 
     def _add_comment(self, number: str, body: Record) -> Record:
         subject = self.issues.get(int(number)) or self.pulls[int(number)]
@@ -505,7 +523,11 @@ class FakeGitHub:
         return None
 
     def _all_pulls(self) -> list[Record]:
-        return [self._pull(str(number)) or {} for number in self.pulls]
+        return [self._short_pull(number) for number in self.pulls]
+
+    def _short_pull(self, number: int | str) -> Record:
+        """A pull request as lists contain it (``pull-request-simple``)."""
+        return {key: value for key, value in (self._pull(str(number)) or {}).items() if key not in _DETAILS}
 
     def _open_issue(self, body: Record) -> Record | None:
         number = 1000 + len(self.issues)
