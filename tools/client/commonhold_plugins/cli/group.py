@@ -1,0 +1,121 @@
+"""The group of commands, which imports only the module of the command that runs, because importing all is slow."""
+
+from __future__ import annotations
+
+from copy import copy
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commonhold_plugins import __version__
+from commonhold_plugins.cli.invocation import Invocation
+from commonhold_plugins.cli.options import shared_options
+from commonhold_plugins.errors import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from commonhold_plugins.host import Host
+
+COMMANDS: dict[str, str] = {}
+"""The help text of each command, which is the value ``command`` of the module with its name in this package."""
+
+MODULES: dict[str, str] = {}
+"""The modules of commands whose names are those of other modules."""
+
+
+class ShownError(click.ClickException):
+    """An error of the client, printed by click."""
+
+    def __init__(self, error: ClientError) -> None:
+        super().__init__(error.message)
+        self.hint = error.hint
+        self.exit_code = error.exit_code  # type: ignore[misc] # click reads it from the instance
+
+    def show(self, file: Any = None) -> None:
+        """Print the message and the hint to stderr."""
+        from commonhold_plugins.cli.terminal import echo_error
+
+        echo_error(self.message, self.hint)
+
+
+class PluginsGroup(click.Group):
+    """A group with one command for each entry of ``texts``, the help texts; each runs for ``host``."""
+
+    def __init__(
+        self,
+        *args: Any,
+        texts: Mapping[str, str],
+        package: str = __package__,
+        modules: Mapping[str, str] | None = None,
+        host: Host | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._texts, self._package, self._modules, self.host = texts, package, modules or {}, host
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not isinstance(ctx.obj, Invocation):
+            ctx.obj = Invocation(self.host)  # before the callbacks of the options, which change it
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._texts)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._texts:
+            return None
+        command: click.Command = copy(import_module(f"{self._package}.{self._modules.get(cmd_name, cmd_name)}").command)
+        command.params = [*command.params, *shared_options()]
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], self._texts, n=1)
+            text = f"{error.message}{f' Did you mean {close[0]}?' if close else ''}"
+            raise click.UsageError(text, error.ctx) from None
+
+    # click would import every command to read the first line of its help.
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if self._texts:
+            with formatter.section("Commands"):
+                formatter.write_dl(list(self._texts.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ClientError as error:
+            raise ShownError(error) from error
+
+
+def plugins_group(host: Host | None = None, name: str = "plugins") -> PluginsGroup:
+    """Return the group of commands for another command line; without ``host``, the installed core decides."""
+    group = PluginsGroup(
+        name=name,
+        texts=COMMANDS,
+        modules=MODULES,
+        host=host,
+        help="Find, install and upgrade plugins, with verified hashes and without changing the core.",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        params=shared_options(),
+    )
+    return click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")(group)
+
+
+def run_group(group: click.Group, words: Sequence[str] | None = None, name: str | None = None) -> int:
+    """Run a command line and return its exit code; errors are printed."""
+    try:
+        code = group.main(words, prog_name=name, standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,19 @@
+"""Find the series of a core's version, and the version of an installed core."""
+
+from __future__ import annotations
+
+NIGHTLY_SERIES = "nightly"
+
+
+def series_of(version: str, rule: str = "{major}.{minor}") -> str:
+    """Return the series of a version of the core: ``nightly`` for a development or local version.
+
+    >>> series_of("1.17.0b1"), series_of("1.17.0.dev3"), series_of("19.0.2", "{major}")
+    ('1.17', 'nightly', '19')
+    """
+    from packaging.version import Version
+
+    parsed = Version(version)
+    if parsed.is_devrelease or parsed.local:
+        return NIGHTLY_SERIES
+    return rule.format(major=parsed.major, minor=parsed.minor)
