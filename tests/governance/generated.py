@@ -43,9 +43,12 @@ BASES: tuple[Mapping[str, str | None], ...] = (
     {},
     {"governance/people.toml": people(kim="core", lee="core", tess="tsc")},
     {"governance/people.toml": people(kim="core", tess="tsc")},
+    {"governance/people.toml": people(kim="core", tess="tsc", tom="tsc expired", ann="tsc")},
+    {"governance/people.toml": people(kim="core suspended", tom="core expired", lee="tsc suspended")},
     {"governance/people.toml": people(kim="core suspended", lee="core", max="core", ann="suspended")},
     {OWNERS: maintained("-ann", "bo")},
     {OWNERS: maintained("ann", "kim")},
+    {OWNERS: maintained("kim", "lee"), f"{DOLT}/governance.toml": maintained("kim")},
     {OWNERS: maintained("ann", "bo", state="orphaned")},
     {f"{DOLT}/governance.toml": maintained("ann", "cy")},
     NESTED,
@@ -102,8 +105,14 @@ STATES = st.sampled_from(("APPROVED", "APPROVED", "APPROVED", "CHANGES_REQUESTED
 SHAS = st.sampled_from((HEAD, HEAD, HEAD, OLD, None))
 AGES = st.lists(st.integers(10, 900), max_size=5, unique=True)
 REVIEWERS = st.sampled_from(NAMES)
-ENDINGS = st.sampled_from(("", "ann", "ann cy", "ann bo cy dee out ola", "ann bo cy out ola"))
-LAST = st.sampled_from(("", "kim", "lee", "kim lee", "lee max", "tess kim lee max"))
+# A minus sign stands for a change request.
+ENDINGS = st.sampled_from(
+    ("", "ann", "ann cy", "ann bo cy dee out ola", "ann bo cy out ola", "-ann bo cy", "-ann", "-cy ann", "bo -ann dee")
+)
+LAST = st.sampled_from(("", "kim", "lee", "kim lee", "lee max", "tess kim lee max", "tess", "kim ann", "-kim lee"))
+# Often within the hours in which the reviews at the end were given, and near the ends of the periods.
+LATE = st.one_of(st.integers(0, 95).map(lambda tenths: tenths / 10), st.integers(1, 700))
+SILENCE = st.one_of(st.sampled_from((6.9, 7.1, 7.3, 20.9, 21.1, 21.3)), st.integers(20, 28), st.integers(1, 28))
 TENTH = st.integers(0, 9)
 YES = st.booleans()
 BASE = st.sampled_from(BASES)
@@ -112,16 +121,22 @@ RENAME = st.sampled_from(RENAMES)
 HOURS = st.integers(1, 700)
 COMMENTS = st.lists(
     st.one_of(
-        st.builds(override, st.sampled_from(("kim", "lee", "max", "tom", "ann")), HOURS),
-        st.builds(override, st.sampled_from(("kim", "lee")), HOURS, st.just("security: a leak")),
+        st.builds(override, st.sampled_from(("kim", "lee", "max", "tom", "ann")), LATE),
+        st.builds(override, st.sampled_from(("kim", "lee")), LATE, st.just("security: a leak")),
         st.builds(override, st.sampled_from(("kim", "lee")), st.integers(1, 9), sha=st.just(OLD)),
         st.builds(comment, st.sampled_from(("ann", "bo", "ola")), st.just("Hm."), HOURS),
-        st.builds(
-            asked, *map(st.just, ("ann", "bo", "dee")), days=st.integers(1, 28), row=st.sampled_from((4, 10, 17, 17))
-        ),
     ),
     max_size=3,
-    unique_by=lambda each: each.id,
+)
+ASKED = st.lists(
+    st.builds(
+        asked,
+        *map(st.just, ("ann", "bo", "dee")),
+        days=SILENCE,
+        row=st.sampled_from((4, 10, 10, 17, 17, 17)),
+        folder=st.sampled_from((SPARK, SPARK, DOLT)),
+    ),
+    max_size=2,
 )
 MOMENTS = st.one_of(st.integers(400, 700), HOURS)
 KINDS = st.sampled_from(("base_ref_changed", "ready_for_review", "base_ref_force_pushed", "labeled"))
@@ -134,10 +149,16 @@ PUSHES = st.sampled_from((None, ago(days=1), ago(days=4), ago(days=20)))
 
 
 def _reviews(draw: st.DrawFn) -> list[Review]:
-    """Reviews of different ages; often the maintainers and core approve at the end."""
-    found = [review(draw(REVIEWERS), draw(STATES), age, draw(SHAS)) for age in draw(AGES)]
-    found += [review(name, hours=9 - index) for index, name in enumerate(draw(ENDINGS).split())]
-    return found + [review(name, hours=1 - index / 10) for index, name in enumerate(draw(LAST).split())]
+    """Reviews of different ages; often the maintainers and core approve at the end, or only core does."""
+    found: list[Review] = []
+    if draw(TENTH) > 2:
+        found = [review(draw(REVIEWERS), draw(STATES), age, draw(SHAS)) for age in draw(AGES)]
+        found += [_said(name, 9 - index) for index, name in enumerate(draw(ENDINGS).split())]
+    return found + [_said(name, 1 - index / 10) for index, name in enumerate(draw(LAST).split())]
+
+
+def _said(name: str, hours: float) -> Review:
+    return review(name.lstrip("-"), "CHANGES_REQUESTED" if name.startswith("-") else "APPROVED", hours)
 
 
 @st.composite
@@ -148,16 +169,18 @@ def changes(draw: st.DrawFn) -> Change:
     for chosen in draw(EDIT):
         edit |= chosen
     rename = draw(RENAME)
-    if draw(TENTH) == 0:
+    author, is_bulk = draw(AUTHORS), draw(TENTH) == 0
+    if is_bulk:
         base, rename = {**base, **BULK}, ()
         edit = {**EDIT_BULK, **(edit if draw(YES) else {})}
+        author = "kim" if draw(YES) else author
     made = change(
-        author=draw(AUTHORS),
+        author=author,
         edit=edit,
         rename=rename,
         base=base,
         reviews=_reviews(draw),
-        comments=draw(COMMENTS),
+        comments=[*{each.id: each for each in draw(COMMENTS) + draw(ASKED)}.values()],
         timeline=draw(EVENTS) + draw(REQUESTS),
         commits=draw(COMMIT_LISTS),
         settings=GateSettings(ordered=draw(YES), same_diff=draw(YES)),
