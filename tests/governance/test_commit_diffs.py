@@ -9,7 +9,8 @@ import pytest
 
 from commonhold.github import Budget, GitHub
 from commonhold.governance.approvals import GateState
-from commonhold.governance.approvals.evaluation import evaluate_pull_request, pull_reader
+from commonhold.governance.approvals.evaluation import evaluate_pull_request
+from commonhold.governance.approvals.read import PullReader
 from tests.support.approvals import BASE, IDS, SPARK
 from tests.support.fake_github import REPOSITORY, FakeGitHub, FakePull, user
 from tests.support.repositories import Repo
@@ -30,7 +31,7 @@ def person(login: str) -> dict[str, object]:
 
 def decide(fake: FakeGitHub) -> Decision:
     fake.pulls[7].head = fake.tip("topic")
-    return evaluate_pull_request(pull_reader(GitHub(fake, REPOSITORY, Budget(200))), 7, NOW)
+    return evaluate_pull_request(PullReader(GitHub(fake, REPOSITORY, Budget(200))), 7, NOW)
 
 
 @pytest.fixture

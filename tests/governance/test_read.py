@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec import Raw
 
 from commonhold.errors import ToolError, UsageError
 from commonhold.github import Budget, GitHub, Patience, ResponseError
@@ -45,7 +44,7 @@ def fake(tmp_path: Path) -> FakeGitHub:
 
 def read(fake: FakeGitHub) -> ReadPullRequest:
     github = GitHub(fake, REPOSITORY, Budget(100), Patience(20, lambda _: None))
-    return PullReader(github, "approvals ({})".format).read(7)
+    return PullReader(github).read(7)
 
 
 def test_the_facts_are_those_of_github_and_git(fake: FakeGitHub) -> None:
@@ -186,17 +185,6 @@ def test_a_change_of_a_file_that_the_base_branch_moved_must_be_updated(fake: Fak
     fake.repo.commit({})
     (unread,) = read(fake).facts.unread
     assert unread.why == "merge the base branch, which moved or deleted 'plugins/a/x.py'"
-
-
-def test_a_force_push_to_a_commit_that_was_seen_before_is_the_last_push(fake: FakeGitHub) -> None:
-    context = {"context": "approvals (main)", "state": "pending"}
-    fake.send(Request("POST", f"/repos/{REPOSITORY}/statuses/{fake.tip('topic')}", Raw(json.dumps(context).encode())))
-    before = read(fake).facts.last_push
-    fake.pulls[7].happened("head_ref_force_pushed", OCTOCAT, at="2026-03-02T12:00:00Z")
-    after = read(fake).facts.last_push
-    assert before is not None
-    assert after is not None
-    assert before < after
 
 
 @pytest.mark.parametrize("name", ["files", "commits", "comments"])

@@ -14,7 +14,8 @@ from commonhold.errors import ToolError, UsageError
 from commonhold.github import Budget, GitHub, Patience
 from commonhold.github.transport import Request, Response
 from commonhold.governance.approvals import GateState
-from commonhold.governance.approvals.evaluation import evaluate_pull_request, pull_reader
+from commonhold.governance.approvals.evaluation import evaluate_pull_request
+from commonhold.governance.approvals.read import PullReader
 from tests.support.approvals import BASE, IDS, SPARK
 from tests.support.fake_github import REPOSITORY, FakeGitHub, FakePull, user
 from tests.support.repositories import Repo
@@ -129,7 +130,7 @@ def stand_in(repo: Repo, per_page: int) -> FakeGitHub:
 def state(copies: Copies) -> GateState:
     github = GitHub(copies, REPOSITORY, Budget(300), Patience(0, lambda _: None))
     try:
-        return evaluate_pull_request(pull_reader(github), 7, NOW).state
+        return evaluate_pull_request(PullReader(github), 7, NOW).state
     except (ToolError, UsageError):
         return GateState.PENDING
 

@@ -20,9 +20,10 @@ from commonhold.github.transport import Request, Response
 from commonhold.governance.approvals import GateState
 from commonhold.governance.approvals.ask import ask_people, must_ask
 from commonhold.governance.approvals.bypasses import find_bypasses, open_issue
-from commonhold.governance.approvals.evaluation import evaluate_pull_request, pull_reader
+from commonhold.governance.approvals.evaluation import evaluate_pull_request
 from commonhold.governance.approvals.gate_run import run_gate
 from commonhold.governance.approvals.post import Posting
+from commonhold.governance.approvals.read import PullReader
 from commonhold.governance.approvals.targets import Target
 from tests.support.approvals import BASE, IDS, SPARK
 from tests.support.dialogues import on_terminal
@@ -233,10 +234,10 @@ def test_a_sweep_begins_with_what_changed_and_what_passed(fake: FakeGitHub) -> N
 
 def test_people_who_are_next_are_asked_once(fake: FakeGitHub) -> None:
     client = github(fake)
-    first = evaluate_pull_request(pull_reader(client), 7, NOW)
+    first = evaluate_pull_request(PullReader(client), 7, NOW)
     assert must_ask(first)
     ask_people(client, first)
-    assert must_ask(evaluate_pull_request(pull_reader(client), 7, NOW)) is False
+    assert must_ask(evaluate_pull_request(PullReader(client), 7, NOW)) is False
     assert len(fake.pulls[7].comments) == 1
     assert "@ann" in fake.pulls[7].comments[0]["body"]
 
@@ -244,9 +245,9 @@ def test_people_who_are_next_are_asked_once(fake: FakeGitHub) -> None:
 def test_a_review_is_requested_where_github_allows_it(fake: FakeGitHub) -> None:
     fake.collaborators = {"ann": IDS["ann"], "bo": IDS["bo"]}
     client = github(fake)
-    ask_people(client, evaluate_pull_request(pull_reader(client), 7, NOW))
+    ask_people(client, evaluate_pull_request(PullReader(client), 7, NOW))
     assert (fake.pulls[7].requested, fake.pulls[7].comments) == (["ann", "bo"], [])
-    assert must_ask(evaluate_pull_request(pull_reader(client), 7, NOW)) is False
+    assert must_ask(evaluate_pull_request(PullReader(client), 7, NOW)) is False
 
 
 def merged(fake: FakeGitHub, number: int = 7) -> FakeGitHub:
@@ -306,7 +307,7 @@ def test_the_command_posts_what_an_event_is_about(fake: FakeGitHub, tmp_path: Pa
     assert found.stdout == "#7 pending (posted): Waiting for @ann or @bo (spark)\n"
     assert (found.stderr, found.returncode) == ("", 0)
     assert (tmp_path / "GITHUB_OUTPUT").read_text() == "ask=7\n"
-    assert fake.statuses[0]["target_url"] == f"https://github.com/{REPOSITORY}/actions/runs/42"
+    assert fake.statuses[0]["target_url"] == f"https://github.com/{REPOSITORY}/actions/runs/42?pr=7"
     assert "## Approvals of #7: pending" in (tmp_path / "GITHUB_STEP_SUMMARY").read_text()
 
 

@@ -188,6 +188,7 @@ class FakeGitHub:
         self.labels: list[str] = []
         self.accounts: dict[int, Record] = {}
         self.time = TIME
+        self.status_time = TIME
         self.statuses: list[Record] = []
         self.protected = {"main"}
         self.collaborators: dict[str, int] = {}
@@ -437,8 +438,8 @@ class FakeGitHub:
             "description": None,
             "target_url": None,
             **body,
-            "created_at": TIME,
-            "updated_at": TIME,
+            "created_at": self.status_time,
+            "updated_at": self.status_time,
             "creator": user("github-actions[bot]", 41898282, "Bot"),
         }
         self.statuses.append(record)

@@ -27,8 +27,9 @@ from commonhold.governance.approvals import GateState
 from commonhold.governance.approvals.approvals_document import encode_approvals
 from commonhold.governance.approvals.ask import ask_people, must_ask
 from commonhold.governance.approvals.bypasses import find_bypasses, open_issue
-from commonhold.governance.approvals.evaluation import evaluate_pull_request, pull_reader
+from commonhold.governance.approvals.evaluation import evaluate_pull_request
 from commonhold.governance.approvals.gate_run import run_gate
+from commonhold.governance.approvals.read import PullReader
 from commonhold.governance.approvals.status import status_text
 from commonhold.governance.approvals.summary import summary_markdown
 from commonhold.governance.approvals.targets import Target, target_of_event
@@ -120,14 +121,14 @@ def _replay(path: str, chosen: ApprovalOptions) -> int:
     recording = decode_recording(raw, path)
     github = GitHub(RecordedTransport(recording.exchanges), recording.repository, Budget(len(recording.exchanges)))
     return show_decisions(
-        [evaluate_pull_request(pull_reader(github), recording.number, recording.now)], recording.repository, chosen
+        [evaluate_pull_request(PullReader(github), recording.number, recording.now)], recording.repository, chosen
     )
 
 
 def _show(transport: HttpTransport, name: str, target: Target, chosen: ApprovalOptions) -> int:
     recorder, now = Recorder(transport), current_time()
     github = limited_client(recorder, name)
-    reader = pull_reader(github)
+    reader = PullReader(github)
     found = [evaluate_pull_request(reader, number, now) for number in target.numbers]
     if chosen.record is not None:
         recording = Recording(1, name, target.numbers[0], now, recorder.exchanges)

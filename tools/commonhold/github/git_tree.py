@@ -14,11 +14,12 @@ from commonhold.github.client import ResponseError
 from commonhold.tree import MOST_FILE_BYTES, TOO_LARGE, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, MutableMapping
 
     from commonhold.github.client import GitHub
 
 _FOLDER = "040000"
+_MOST_SHARED = 1 << 16  # the size up to which a content is kept for other trees
 
 
 class _Item(msgspec.Struct, frozen=True):
@@ -40,14 +41,18 @@ class _Blob(msgspec.Struct, frozen=True):
 
 
 class GitHubTree:
-    """The files of a commit. Every listing and every content is checked against git's object id."""
+    """The files of a commit. Every listing and every content is checked against git's object id.
+
+    ``shared`` are contents by object id, for trees of the same repository: most files are the same in each.
+    """
 
     workspace = ""
 
-    def __init__(self, github: GitHub, commit: str) -> None:
+    def __init__(self, github: GitHub, commit: str, shared: MutableMapping[str, bytes] | None = None) -> None:
         self.commit = commit
         self._github = github
         self._contents: dict[str, bytes] = {}
+        self._shared = {} if shared is None else shared
 
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
@@ -80,9 +85,12 @@ class GitHubTree:
 
     def _content(self, entry: Entry) -> bytes:
         oid = entry.oid or ""
-        if oid not in self._contents:
-            self._contents[oid] = self._read_blob(oid)
-        return self._contents[oid]
+        for known in (self._contents, self._shared):
+            if oid in known:
+                return known[oid]
+        data = self._read_blob(oid)
+        (self._shared if len(data) <= _MOST_SHARED else self._contents)[oid] = data
+        return data
 
     def _read_blob(self, oid: str) -> bytes:
         blob = self._github.read(f"/git/blobs/{oid}", _Blob)

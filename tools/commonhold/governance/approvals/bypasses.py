@@ -15,8 +15,8 @@ from commonhold.github import GitHubTree, segment
 from commonhold.governance.approvals.decision import GateState
 from commonhold.governance.approvals.gate_config import read_gate_settings
 from commonhold.governance.approvals.gate_settings import ACTIONS_BOT, GateMode
-from commonhold.governance.approvals.post import newest_status, status_context
-from commonhold.governance.approvals.records import BranchRecord, ClosedPull, IssueNote, PullNumber, StatusRecord
+from commonhold.governance.approvals.post import newest_status, read_statuses, status_context
+from commonhold.governance.approvals.records import BranchRecord, ClosedPull, IssueNote, PullNumber
 from commonhold.workspace import read_config
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def open_issue(github: GitHub, bypass: Bypass) -> bool:
 
 def _passed(github: GitHub, pull: ClosedPull, merged_at: datetime) -> bool:
     """Return whether the newest status before the merge was success."""
-    statuses = github.read_pages(f"/commits/{pull.head.sha}/statuses", StatusRecord)
+    statuses = read_statuses(github, pull.head.sha)
     before = [status for status in statuses if status.created_at <= merged_at]
     newest = newest_status(before, status_context(pull.base.ref))
     return newest is not None and newest.state == GateState.SUCCESS.value

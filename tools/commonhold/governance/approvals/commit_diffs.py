@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from commonhold.github import GitHub
     from commonhold.governance.approvals.facts import PullRequest
+    from commonhold.governance.approvals.read import PullReader
     from commonhold.tree import Entry, Tree
 
     Differences = Mapping[str, tuple["Entry | None", "Entry | None"]]
@@ -56,20 +57,20 @@ def _changed(path: str, old: Entry | None, new: Entry | None) -> ChangedFile:
     return ChangedFile(path, None, status, entry and entry.oid, entry and entry.mode)
 
 
-def read_diffs(github: GitHub, pull: PullRequest, start: Tree, head: Tree) -> Mapping[str, tuple[ChangedFile, ...]]:
+def read_diffs(reader: PullReader, pull: PullRequest, start: Tree, head: Tree) -> Mapping[str, tuple[ChangedFile, ...]]:
     """Read what each reviewed commit changes from its own merge base, and the same for the head.
 
     A commit that cannot be read is left out, so its reviews do not count.
     """
-    diffs = {sha: _read_diff(github, pull, sha) for sha in _reviewed(pull)[:MOST_COMMITS_COMPARED]}
+    diffs = {sha: _read_diff(reader, pull, sha) for sha in _reviewed(pull)[:MOST_COMMITS_COMPARED]}
     known = {sha: files for sha, files in diffs.items() if files is not None}
     return {**known, pull.head_sha: files_that_differ(start, head)}
 
 
-def _read_diff(github: GitHub, pull: PullRequest, sha: str) -> tuple[ChangedFile, ...] | None:
+def _read_diff(reader: PullReader, pull: PullRequest, sha: str) -> tuple[ChangedFile, ...] | None:
     try:
-        base = _merge_base(github, pull.base_tip, sha)
-        return files_that_differ(GitHubTree(github, base), GitHubTree(github, sha))
+        base = _merge_base(reader.github, pull.base_tip, sha)
+        return files_that_differ(reader.tree(base), GitHubTree(reader.github, sha))
     except _GONE:
         return None
 

@@ -11,9 +11,9 @@ from commonhold.governance.approvals.evaluate import decide_approvals
 from commonhold.governance.approvals.facts import Unread
 from commonhold.governance.approvals.gate_config import read_gate_settings
 from commonhold.governance.approvals.gate_settings import GateSettings
-from commonhold.governance.approvals.overrides import OVERRIDE
-from commonhold.governance.approvals.post import status_context
-from commonhold.governance.approvals.read import PullReader
+from commonhold.governance.approvals.last_push import last_push
+from commonhold.governance.approvals.overrides import may_override
+from commonhold.governance.approvals.post import read_statuses, status_context
 from commonhold.governance.approvals.readings import paths_to_read, touched_paths
 from commonhold.ownership import Ownership
 from commonhold.workspace import read_config
@@ -22,13 +22,9 @@ from commonhold.workspace.config import Config
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from commonhold.github import GitHub
     from commonhold.governance.approvals.decision import Decision
-
-
-def pull_reader(github: GitHub) -> PullReader:
-    """Return a reader of pull requests that knows the names of the gate's statuses."""
-    return PullReader(github, status_context)
+    from commonhold.governance.approvals.facts import PullRequest
+    from commonhold.governance.approvals.read import PullReader, ReadPullRequest
 
 
 def evaluate_pull_request(reader: PullReader, number: int, now: datetime) -> Decision:
@@ -44,10 +40,20 @@ def evaluate_pull_request(reader: PullReader, number: int, now: datetime) -> Dec
         unread = Unread("the configuration at base", error.message.partition("\n")[0])
         pull = replace(pull, unread=(*pull.unread, unread))
     if settings.same_diff:
-        pull = replace(pull, diffs=read_diffs(reader.github, pull, read.start, read.head))
-    if any(each.body.startswith(OVERRIDE) for each in pull.comments):
-        pull = replace(pull, exact_revert=is_exact_revert(reader.github, pull, read.start, read.head))
+        pull = replace(pull, diffs=read_diffs(reader, pull, read.start, read.head))
     # The head is read by the rules of the base, so that a pull request cannot change who owns its paths.
     head = Ownership.read(read.head, config, touched_paths(pull))
     base = Ownership.read(read.base, config, paths_to_read(pull, head))
+    if may_override(pull.comments, base.core((pull.merged_at or now).date())):
+        pull = _with_reasons(reader, read, pull, settings)
     return decide_approvals(pull, base, head, settings, now)
+
+
+def _with_reasons(reader: PullReader, read: ReadPullRequest, pull: PullRequest, settings: GateSettings) -> PullRequest:
+    """Read the facts for which one core maintainer can override alone; only then are they read."""
+    statuses = read_statuses(reader.github, pull.head_sha)
+    return replace(
+        pull,
+        exact_revert=is_exact_revert(reader.github, pull, read.start, read.head),
+        last_push=last_push(pull, statuses, status_context(pull.base_ref), settings.gate_account),
+    )

@@ -27,10 +27,12 @@ COPIED = "copied"
 FILE_STATUSES = frozenset({"added", "removed", "modified", RENAMED, COPIED, "changed", "unchanged"})
 
 BASE_CHANGES = frozenset({"base_ref_changed", "base_ref_force_pushed", "automatic_base_change_succeeded"})
-FORCE_PUSHED = "head_ref_force_pushed"
+HEAD_CHANGES = frozenset({"head_ref_force_pushed", "head_ref_restored", "reopened"})
+"""The events after which the head can be a commit that it was before."""
+
 READY_FOR_REVIEW = "ready_for_review"
 REVIEW_REQUESTED = "review_requested"
-DECIDING_EVENTS = BASE_CHANGES | {FORCE_PUSHED, READY_FOR_REVIEW, REVIEW_REQUESTED}
+DECIDING_EVENTS = BASE_CHANGES | HEAD_CHANGES | {READY_FOR_REVIEW, REVIEW_REQUESTED}
 
 OUTDATED = "this branch"
 """What is unread if git would merge a change into a file that the base branch moved: its owner is unknown."""
@@ -158,7 +160,7 @@ class PullRequest:
     timeline: tuple[TimelineEvent, ...] = ()
 
     last_push: datetime | None = None
-    """The time of the last push, or a later time, by GitHub's clock, or ``None``. Dates in commits can be forged."""
+    """The time of the last push, or a later time, by GitHub's clock, or ``None``. Only overrides need it."""
 
     diffs: Mapping[str, tuple[ChangedFile, ...]] | None = None
     """The changed files of reviewed commits and head, each from its own merge base, for the setting ``same-diff``."""

@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING
 from commonhold.errors import ToolError, UsageError
 from commonhold.github import BudgetError, RateLimitError, ShareError
 from commonhold.governance.approvals.decision import GateState
-from commonhold.governance.approvals.evaluation import evaluate_pull_request, pull_reader
+from commonhold.governance.approvals.evaluation import evaluate_pull_request
 from commonhold.governance.approvals.gate_settings import GateMode
+from commonhold.governance.approvals.last_push import naming_pulls
 from commonhold.governance.approvals.merge_groups import find_merge_groups
-from commonhold.governance.approvals.post import GateStatus, Posting, newest_status, post_status, status_context
-from commonhold.governance.approvals.records import StatusRecord
+from commonhold.governance.approvals.post import (
+    GateStatus,
+    Posting,
+    newest_status,
+    post_status,
+    read_statuses,
+    status_context,
+)
+from commonhold.governance.approvals.read import PullReader
 from commonhold.governance.approvals.status import combined_status, unreadable_status
 from commonhold.governance.approvals.targets import open_pull_requests
 
@@ -25,14 +33,13 @@ if TYPE_CHECKING:
 
     from commonhold.github import GitHub
     from commonhold.governance.approvals.decision import Decision
-    from commonhold.governance.approvals.read import PullReader
     from commonhold.governance.approvals.records import PullSummary
     from commonhold.governance.approvals.targets import Target
 
 _ATTEMPTS = 3
 _RECENT = timedelta(hours=2)
 _RUN_SECONDS = 1800
-_STEP = 5  # about the number of pull requests that one run evaluates
+_STEP = 7  # about the number of pull requests that one run evaluates
 _MOST_STATUSES = 60
 
 _SHARE = 250
@@ -86,7 +93,7 @@ def run_gate(
     Raises ``RateLimitError`` or ``BudgetError`` if GitHub accepts no more requests; the results until then are valid,
     and the next run continues. A pull request that cannot be read is pending, and the others are evaluated.
     """
-    reader = pull_reader(github)
+    reader = PullReader(github)
     opened = open_pull_requests(github)
     for group in chain(_merge_groups(github, target, opened), _pull_groups(github, target, opened, clock())):
         yield _run_group(github, reader, replace(group, details=details), clock)
@@ -125,6 +132,9 @@ def _in_order(github: GitHub, groups: Sequence[_Group], now: datetime) -> Iterat
     recent = [group for group in groups if group.updated is not None and now - group.updated < _RECENT]
     yield from recent if len(recent) <= _STEP else _rotated(recent, now)
     others = _rotated([group for group in groups if group not in recent], now)
+    if len(others) <= 1:
+        yield from others
+        return
     passed = [group for group in others[:_MOST_STATUSES] if _has_passed(github, group)]
     yield from passed
     yield from (group for group in others if group not in passed)
@@ -136,7 +146,7 @@ def _rotated(groups: Sequence[_Group], now: datetime) -> Sequence[_Group]:
 
 
 def _has_passed(github: GitHub, group: _Group) -> bool:
-    newest = newest_status(_read_statuses(github, group), group.context)
+    newest = newest_status(read_statuses(github, group.head), group.context)
     return newest is not None and newest.state == GateState.SUCCESS.value
 
 
@@ -157,16 +167,16 @@ def _run_group(github: GitHub, reader: PullReader, group: _Group, clock: Callabl
 def _evaluate_group(github: GitHub, reader: PullReader, group: _Group, clock: Callable[[], datetime]) -> GateResult:
     result = GateResult(group.numbers, GateState.PENDING, "")
     for _ in range(_ATTEMPTS):
-        before = newest_status(_read_statuses(github, group), group.context)
+        before = newest_status(read_statuses(github, group.head), group.context)
         decisions = tuple(evaluate_pull_request(reader, number, clock()) for number in group.numbers)
         state, text = combined_status(decisions, complete=group.is_complete)
         posting = None
         if not all(map(group.is_about, decisions)):
             posting = Posting.OUTDATED
         elif before is not None or (decisions and all(map(_is_required, decisions))):
-            posting = post_status(
-                github, group.head, GateStatus(group.context, state.value, text, group.details), before
-            )
+            # A head that the queue built is no head of the pull requests in it.
+            page = group.details if group.in_queue else naming_pulls(group.details, group.numbers)
+            posting = post_status(github, group.head, GateStatus(group.context, state.value, text, page), before)
         result = GateResult(group.numbers, state, text, decisions, posting)
         if posting is not Posting.OUTDATED:
             break
@@ -178,15 +188,11 @@ def _is_required(decision: Decision) -> bool:
     return decision.case.settings.mode is GateMode.REQUIRED
 
 
-def _read_statuses(github: GitHub, group: _Group) -> tuple[StatusRecord, ...]:
-    return github.read_pages(f"/commits/{group.head}/statuses", StatusRecord)
-
-
 def _unreadable(github: GitHub, group: _Group, text: str, error: ToolError | UsageError) -> GateResult:
     """Withdraw an earlier status of pull requests that cannot be read. Without a status, GitHub waits for one."""
     posting = None
     with contextlib.suppress(ToolError):
-        newest = newest_status(_read_statuses(github, group), group.context)
+        newest = newest_status(read_statuses(github, group.head), group.context)
         if newest is not None:
             status = GateStatus(group.context, GateState.PENDING.value, text, group.details)
             posting = post_status(github, group.head, status, newest)

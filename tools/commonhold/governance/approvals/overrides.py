@@ -116,6 +116,14 @@ WAITS = (Wait("not-author", _other_than_author), Wait("ready", _ready_long), Wai
 """Row 23: when an override by one core maintainer is enough."""
 
 
+def may_override(comments: Iterable[IssueComment], core: frozenset[int]) -> bool:
+    """Return whether a comment by core contains the command, so that the facts about it must be read."""
+    return any(
+        comment.body.startswith(OVERRIDE) and comment.account is not None and comment.account.id in core
+        for comment in comments
+    )
+
+
 def find_overrides(
     case: Case, conditions: Iterable[Condition[OverrideComment]] = OVERRIDING, waits: Iterable[Wait] = WAITS
 ) -> Overriding:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from commonhold.governance.approvals.last_push import named_pulls
 from commonhold.governance.approvals.records import StatusRecord
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ def status_context(base: str) -> str:
     return f"approvals ({base})"
 
 
+def read_statuses(github: GitHub, head: str) -> tuple[StatusRecord, ...]:
+    """Read all statuses of a commit, the newest first."""
+    return github.read_pages(f"/commits/{head}/statuses", StatusRecord)
+
+
 def newest_status(statuses: Iterable[StatusRecord], context: str) -> StatusRecord | None:
     """Return the newest status with a name."""
     return max((each for each in statuses if each.context == context), key=lambda each: each.id, default=None)
@@ -57,11 +63,17 @@ def post_status(github: GitHub, head: str, status: GateStatus, before: StatusRec
     Two runs can evaluate the same pull request, and the one that read older data can finish last. So nothing is posted
     if the newest status is not the one that this run saw.
     """
-    newest = newest_status(github.read_pages(f"/commits/{head}/statuses", StatusRecord), status.context)
+    newest = newest_status(read_statuses(github, head), status.context)
     if newest != before:
         return Posting.OUTDATED
-    if newest is not None and (newest.state, newest.description) == (status.state, status.text):
+    if newest is not None and _is_same(newest, status):
         return Posting.UNCHANGED
     body = {"state": status.state, "context": status.context, "description": status.text, "target_url": status.details}
     github.write("POST", f"/statuses/{head}", body, StatusRecord)
     return Posting.POSTED
+
+
+def _is_same(newest: StatusRecord, status: GateStatus) -> bool:
+    """Return whether a status says the same about the same pull requests; another one can have had this head before."""
+    is_about_all = named_pulls(status.details) <= named_pulls(newest.target_url)
+    return is_about_all and (newest.state, newest.description) == (status.state, status.text)

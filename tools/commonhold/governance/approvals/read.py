@@ -18,7 +18,6 @@ from commonhold.github import GitHubTree, NotFoundError, ResponseError, segment
 from commonhold.governance.approvals.facts import (
     COPIED,
     DECIDING_EVENTS,
-    FORCE_PUSHED,
     OUTDATED,
     PullRequest,
     Unread,
@@ -33,15 +32,13 @@ from commonhold.governance.approvals.records import (
     FileRecord,
     PullRecord,
     ReviewRecord,
-    StatusRecord,
     UserRecord,
     account_of,
 )
 from commonhold.workspace.config.locate import find_rules, rules_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
     from typing import Any
 
     from commonhold.github import GitHub
@@ -69,10 +66,8 @@ class Snapshot:
     reviews: tuple[ReviewRecord, ...]
     comments: tuple[CommentRecord, ...]
     timeline: tuple[EventRecord, ...]
-    statuses: tuple[StatusRecord, ...]
 
 
-# The statuses are left out: they decide nothing, and another run of the gate may post one meanwhile.
 _FIXED = ("branch", "files", "commits")
 
 
@@ -89,11 +84,10 @@ class ReadPullRequest:
 class PullReader:
     """A reader of pull requests, which reads what they have in common once."""
 
-    def __init__(self, github: GitHub, context: Callable[[str], str]) -> None:
-        """Create a reader; ``context`` returns the name of the gate's status for a base branch."""
+    def __init__(self, github: GitHub) -> None:
         self.github = github
-        self._context = context
         self._trees: dict[str, GitHubTree] = {}
+        self._contents: dict[str, bytes] = {}
 
     def read(self, number: int) -> ReadPullRequest:
         """Read a pull request. A part that cannot be confirmed is in ``unread``.
@@ -109,8 +103,8 @@ class PullReader:
             ) from error
         base_tip, head_sha = first.branch.commit.sha, first.pull.head.sha
         comparison = self.github.read(f"/compare/{base_tip}...{head_sha}", ComparisonRecord, per_page=1)
-        base, start = self._tree(base_tip), self._tree(comparison.merge_base_commit.sha)
-        head = GitHubTree(self.github, head_sha)
+        base, start = self.tree(base_tip), self.tree(comparison.merge_base_commit.sha)
+        head = GitHubTree(self.github, head_sha, self._contents)
         len(base.entries), len(start.entries), len(head.entries)  # read between the two reads of the lists
         last, differences = _read_again(self.github, number, first)
         files = tuple(file.value() for file in last.files)
@@ -134,7 +128,6 @@ class PullReader:
             reviews=tuple(review.value() for review in last.reviews),
             comments=tuple(comment.value() for comment in last.comments),
             timeline=tuple(event for event in events if event is not None),
-            last_push=_last_push(first, last, self._context(last.pull.base.ref)),
             settings_changed=_settings_changed(files, start, head),
             requestable=self._collaborators,
             requested=frozenset(account.id for account in last.pull.requested_reviewers),
@@ -143,9 +136,9 @@ class PullReader:
         )
         return ReadPullRequest(facts, base, start, head)
 
-    def _tree(self, commit: str) -> GitHubTree:
+    def tree(self, commit: str) -> GitHubTree:
         """Return the tree of a commit on a base branch; many pull requests have the same."""
-        return self._trees.setdefault(commit, GitHubTree(self.github, commit))
+        return self._trees.setdefault(commit, GitHubTree(self.github, commit, self._contents))
 
     @cached_property
     def _collaborators(self) -> frozenset[int]:
@@ -185,7 +178,6 @@ def _read(github: GitHub, number: int) -> Snapshot:
         github.read_pages(f"/pulls/{number}/reviews", ReviewRecord),
         github.read_pages(f"/issues/{number}/comments", CommentRecord),
         github.read_pages(f"/issues/{number}/timeline", EventRecord),
-        github.read_pages(f"/commits/{pull.head.sha}/statuses", StatusRecord),
     )
 
 
@@ -259,13 +251,3 @@ def _settings_changed(files: tuple[ChangedFile, ...], start: Tree, head: Tree) -
         return repr(before) != repr(after)  # in Python, 1 equals true and 1.0
     except (ConfigurationError, RecursionError):
         return True
-
-
-def _last_push(first: Snapshot, last: Snapshot, context: str) -> datetime | None:
-    """Return when the gate first saw the head commit: after the last push, and by GitHub's clock.
-
-    A force-push can bring back a commit that was seen earlier.
-    """
-    seen = [status.created_at for status in first.statuses if status.context == context]
-    forced = [event.created_at for event in last.timeline if event.event == FORCE_PUSHED and event.created_at]
-    return max([min(seen), *forced]) if seen else None

@@ -218,6 +218,7 @@ class StatusRecord(msgspec.Struct, frozen=True):
     state: str
     context: str
     description: str | None
+    target_url: str | None
     created_at: Time
     creator: UserRecord | None
 
