@@ -9,7 +9,7 @@ from commonhold.checks.memo import once
 from commonhold.workspace.import_roots import module_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from commonhold.checks.context import CheckedPlugin, CheckedRepository
     from commonhold.projects.names import Name
@@ -42,7 +42,12 @@ def modules_in_wheel(checked: CheckedPlugin) -> frozenset[str]:
 @once
 def names_in_wheel(checked: CheckedPlugin) -> tuple[frozenset[str], frozenset[str]]:
     """Return the outermost regular packages and modules in the wheel, and the namespaces around them (PEP 794)."""
-    modules = [path for path in checked.wheel_files if path.endswith(_SUFFIXES)]
+    return outermost_names(checked.wheel_files)
+
+
+def outermost_names(paths: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the outermost regular packages and modules among installed files, and the namespaces around them."""
+    modules = [path for path in paths if path.endswith(_SUFFIXES)]
     regular = {path.removesuffix(INIT).replace("/", ".") for path in modules if path.endswith(INIT)}
     names: set[str] = set()
     for path in modules:

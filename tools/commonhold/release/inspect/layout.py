@@ -38,8 +38,7 @@ _OTHER_SCHEMES = {"scripts": "bin", "headers": "include", "data": "data"}
 def read_wheel_layout(archive: ArchiveContents, context: CheckContext) -> tuple[Wheel | None, tuple[RawFinding, ...]]:
     """Return the parts of a wheel, or ``None`` if it has no metadata folder, and the findings in its layout."""
     name = archive.artifact.name
-    folders = {path.partition("/")[0] for path in archive.members if "/" in path}
-    infos = sorted(folder for folder in folders if folder.endswith(".dist-info"))
+    infos = metadata_folders(archive)
     # If there are two folders, installers disagree about which of them describes the wheel.
     if len(infos) != 1:
         return None, (RawFinding("layout", f"{name} has {len(infos)} .dist-info folders", "dist-info"),)
@@ -52,8 +51,14 @@ def read_wheel_layout(archive: ArchiveContents, context: CheckContext) -> tuple[
     if text is not None:
         metadata, invalid = parse_core_metadata(f"METADATA of {name}", text)
         findings += invalid
-    installed = {place: archive.members[path] for path, place in _installed_places(archive, info)}
+    installed = {place: archive.members[path] for path, place in installed_places(archive, info)}
     return Wheel(archive, info, installed, metadata), tuple(findings)
+
+
+def metadata_folders(archive: ArchiveContents) -> list[str]:
+    """Return the ``.dist-info`` folders at the top of a wheel; a valid wheel has one."""
+    folders = {path.partition("/")[0] for path in archive.members if "/" in path}
+    return sorted(folder for folder in folders if folder.endswith(".dist-info"))
 
 
 def _check_layout(archive: ArchiveContents, info: str) -> Iterator[str]:
@@ -113,7 +118,7 @@ def _expand_tag(text: str) -> frozenset[Tag]:
     return parse_tag(text)
 
 
-def _installed_places(archive: ArchiveContents, info: str) -> Iterator[tuple[str, str]]:
+def installed_places(archive: ArchiveContents, info: str) -> Iterator[tuple[str, str]]:
     """Yield each non-metadata file with its installed path, which starts with a scheme unless the file is a module."""
     for path in archive.members:
         first, _, rest = path.partition("/")

@@ -15,7 +15,7 @@ from commonhold.release.model.archive_paths import find_duplicates, link_escapes
 from commonhold.release.model.zip_consistency import find_inconsistency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import IO
 
     from commonhold.release.model.plan import Artifact
@@ -27,6 +27,7 @@ _MEBIBYTE = 2**20
 _CHUNK = 2**16
 _GZIP = b"\x1f\x8b"
 _MAX_TEXT_BYTES = 4 * _MEBIBYTE
+_MAX_TEXTS_BYTES = 64 * _MEBIBYTE
 _MAX_ENTRIES = 100_000
 # The type bits of a Unix mode, as zip files store it; 0 if the archiver did not record a mode.
 _REGULAR, _UNRECORDED = 0o10, 0
@@ -77,12 +78,24 @@ class _BombError(Exception):
     """An archive is a decompression bomb: it unpacks to much more data than its size suggests."""
 
 
-def open_archive(artifact: Artifact, data: bytes) -> ArchiveContents:
-    """Read a wheel or an sdist. Defects are returned as findings, not raised."""
+def is_read_by_rules(path: str) -> bool:
+    """Return whether rules need the content of a file, and not only its hash."""
+    folder, _, name = path.rpartition("/")
+    # Some backends generate these files, but only at the top of an sdist.
+    is_project_file = name in ("pyproject.toml", "setup.py") and folder and "/" not in folder
+    is_version_file = name.endswith(".py") and "version" in name
+    return folder.endswith(".dist-info") or name == "PKG-INFO" or is_project_file or is_version_file
+
+
+def open_archive(artifact: Artifact, data: bytes, is_text: Callable[[str], bool] = is_read_by_rules) -> ArchiveContents:
+    """Read a wheel or an sdist. Defects are returned as findings, not raised.
+
+    ``is_text`` returns whether the content of a file is kept, by its path.
+    """
     if len(data) > MAX_FILE_BYTES:
         message = f"{artifact.name} has {len(data):,} bytes; the index accepts at most {MAX_FILE_BYTES:,}"
         return ArchiveContents(artifact, {}, {}, (RawFinding("size", message, "large"),))
-    reader = _Reader(artifact, _unpacked_limit(len(data)))
+    reader = _Reader(artifact, _unpacked_limit(len(data)), is_text)
     if _is_polyglot(data):
         reader.report("archive", "is both a zip file and a tar file", "polyglot")
     try:
@@ -120,10 +133,12 @@ def _unpacked_limit(size: int) -> int:
 class _Reader:
     """A reader that collects the members and findings of one archive."""
 
-    def __init__(self, artifact: Artifact, limit: int) -> None:
+    def __init__(self, artifact: Artifact, limit: int, is_text: Callable[[str], bool]) -> None:
         self.artifact = artifact
         self.limit = limit
+        self._is_text = is_text
         self._unpacked = 0
+        self._text_bytes = 0
         self._entries = 0
         self._members: dict[str, ArchiveMember] = {}
         self._texts: dict[str, bytes] = {}
@@ -218,17 +233,19 @@ class _Reader:
         digest = hashlib.sha256()
         size = 0
         kept: list[bytes] = []
-        is_text = _is_read_by_rules(path)
+        is_text = self._is_text(path)
+        limit = min(_MAX_TEXT_BYTES, _MAX_TEXTS_BYTES - self._text_bytes)
         for chunk in iter(lambda: file.read(_CHUNK), b""):
             size += len(chunk)
             self._count_bytes(len(chunk))
             digest.update(chunk)
-            if is_text and size <= _MAX_TEXT_BYTES:
+            if is_text and size <= limit:
                 kept.append(chunk)
-        if is_text and size > _MAX_TEXT_BYTES:
+        if is_text and size > limit:
             self.report("size", f"contains {path} of {size:,} bytes, which is too large for metadata", path)
         elif is_text:
             self._texts[path] = b"".join(kept)
+            self._text_bytes += size
         self._add(ArchiveMember(path, size, digest.hexdigest()))
 
     def _add(self, member: ArchiveMember) -> None:
@@ -269,15 +286,6 @@ class _Reader:
             yield chunk
         if not engine.eof:
             raise EOFError("the file is truncated")
-
-
-def _is_read_by_rules(path: str) -> bool:
-    """Return whether rules need the content of a file, and not only its hash."""
-    folder, _, name = path.rpartition("/")
-    # Some backends generate these files, but only at the top of an sdist.
-    is_project_file = name in ("pyproject.toml", "setup.py") and folder and "/" not in folder
-    is_version_file = name.endswith(".py") and "version" in name
-    return folder.endswith(".dist-info") or name == "PKG-INFO" or is_project_file or is_version_file
 
 
 def _first_line(error: BaseException) -> str:
