@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.catalog.provided import MOST_PARTS, ProvidedPart
+from commonhold.catalog.documents import ProvidedObject
+from commonhold.catalog.provided import MOST_PARTS
 from commonhold.catalog.untrusted_text import MAX_TEXT, clean_line, clean_text, clean_url
 from commonhold.catalog.wheel_facts import (
     PublishedReadme,
@@ -63,6 +64,10 @@ MODULES = {
 }
 
 
+def provided(kind: str, name: str, value: str, summary: str = "") -> ProvidedObject:
+    return ProvidedObject(kind=kind, name=name, value=value, summary=summary)
+
+
 def facts_of(*lines: str, readme: str = "", files: Mapping[str, str | bytes] | None = None) -> WheelFacts:
     return read_archive_facts(*make_wheel("Acme.Spark", "1.17.0", *lines, readme=readme, files=files))
 
@@ -94,10 +99,10 @@ def test_a_wheel_states_its_metadata(tmp_path: Path) -> None:
 
 def test_a_wheel_provides_its_entry_points_and_the_classes_that_its_packages_export() -> None:
     assert facts_of(files=MODULES).provides == (
-        ProvidedPart("acme.plugins", "spark", "acme.spark._task", "Tasks."),
-        ProvidedPart("console_scripts", "spark", "acme.spark:Spark", "Configure a Spark task."),
-        ProvidedPart("class", "Spark", "acme.spark:Spark", "Configure a Spark task."),
-        ProvidedPart("class", "SparkAgent", "acme.spark:SparkAgent", ""),
+        provided("acme.plugins", "spark", "acme.spark._task", "Tasks."),
+        provided("console_scripts", "spark", "acme.spark:Spark", "Configure a Spark task."),
+        provided("class", "Spark", "acme.spark:Spark", "Configure a Spark task."),
+        provided("class", "SparkAgent", "acme.spark:SparkAgent", ""),
     )
 
 
@@ -215,7 +220,7 @@ def test_huge_metadata_is_refused_and_a_huge_module_is_not_read() -> None:
     assert "no metadata" in refusal(name, data)
     huge = "class Big: ...\n" * (5 << 16)
     assert facts_of(files={"big.py": huge, "small.py": "class Small: ..."}).provides == (
-        ProvidedPart("class", "Small", "small:Small"),
+        provided("class", "Small", "small:Small"),
     )
 
 

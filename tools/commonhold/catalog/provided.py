@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.catalog.documents import ProvidedObject
 from commonhold.catalog.untrusted_text import clean_line
 from commonhold.projects.document import plain_text
 from commonhold.projects.python_ast import parse_python
@@ -37,16 +38,6 @@ _NOT_SHOWN = frozenset(("tests", "test", "testing", "conftest", "examples", "doc
 
 
 @dataclass(frozen=True, slots=True)
-class ProvidedPart:
-    """An entry point or a public class: ``value`` is ``module:attribute``, ``summary`` describes it."""
-
-    kind: str
-    name: str
-    value: str
-    summary: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Module:
     """The names in a module: classes and functions with their summaries, and imported names with their origins.
 
@@ -60,7 +51,7 @@ class _Module:
     imports: Mapping[str, str]
 
 
-def find_provided_parts(files: Mapping[str, bytes], entry_points: bytes) -> tuple[ProvidedPart, ...]:
+def find_provided_parts(files: Mapping[str, bytes], entry_points: bytes) -> tuple[ProvidedObject, ...]:
     """Return the entry points and the public classes of a wheel.
 
     ``files`` are its Python files by installed path, and ``entry_points`` is the content of ``entry_points.txt``.
@@ -136,12 +127,12 @@ def _first_sentence(docstring: str) -> str:
     return ""
 
 
-def _entry_points(groups: Mapping[str, Mapping[str, str]], modules: Mapping[str, _Module]) -> Iterator[ProvidedPart]:
+def _entry_points(groups: Mapping[str, Mapping[str, str]], modules: Mapping[str, _Module]) -> Iterator[ProvidedObject]:
     for group, points in sorted(groups.items()):
         for name, written in sorted(points.items()):
             value = "".join(written.partition("[")[0].split())  # without extras, which are obsolete
             if _REFERENCE.fullmatch(value) and _is_plain(group) and _is_plain(name):
-                yield ProvidedPart(group, name, value, _summary_of(value, modules))
+                yield ProvidedObject(kind=group, name=name, value=value, summary=_summary_of(value, modules))
 
 
 def _is_plain(text: str) -> bool:
@@ -163,7 +154,7 @@ def _summary_of(value: str, modules: Mapping[str, _Module]) -> str:
     return ""
 
 
-def _public_classes(modules: Mapping[str, _Module]) -> Iterator[ProvidedPart]:
+def _public_classes(modules: Mapping[str, _Module]) -> Iterator[ProvidedObject]:
     """Yield the classes that packages export or, if no package exports a class, the classes of public modules."""
     exported: dict[str, str] = {}
     for name, module in modules.items():
@@ -180,7 +171,7 @@ def _public_classes(modules: Mapping[str, _Module]) -> Iterator[ProvidedPart]:
             is_own = _is_public(name) and _is_public(word) and not any(_is_below(name, other) for other in exporting)
             if value or is_own:
                 value = value or f"{name}:{word}"
-                yield ProvidedPart(CLASS, value.partition(":")[2], value, summary)
+                yield ProvidedObject(kind=CLASS, name=value.partition(":")[2], value=value, summary=summary)
 
 
 def _definition(origin: str, modules: Mapping[str, _Module]) -> str | None:

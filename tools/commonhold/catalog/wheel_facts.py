@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from packaging.metadata import Metadata
     from packaging.requirements import Requirement
 
-    from commonhold.catalog.provided import ProvidedPart
+    from commonhold.catalog.documents import ProvidedObject
     from commonhold.release.model.archive import ArchiveContents
 
 README_SUFFIXES = {"text/markdown": ".md", "text/x-rst": ".rst", "text/plain": ".txt"}
@@ -44,6 +44,8 @@ README_SUFFIXES = {"text/markdown": ".md", "text/x-rst": ".rst", "text/plain": "
 _MOST_KEYWORDS = 30
 _MOST_REQUIREMENTS = 500
 _LONGEST_QUICK_START = 4000
+_LONGEST_REQUIREMENT = 1000
+_LONGEST_KEYWORD = 100
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -87,7 +89,7 @@ class WheelFacts:
     links: ProjectLinks = field(default_factory=ProjectLinks)
     people: tuple[str, ...] = ()
     readme: PublishedReadme | None = None
-    provides: tuple[ProvidedPart, ...] = ()
+    provides: tuple[ProvidedObject, ...] = ()
     quick_start: str | None = None
     problems: tuple[str, ...] = ()
 
@@ -219,7 +221,8 @@ def _keywords(keywords: list[str] | None) -> tuple[str, ...]:
     words = keywords or []
     if len(words) == 1:
         words = words[0].split()
-    return tuple(dict.fromkeys(word for each in words if (word := _known(each))))[:_MOST_KEYWORDS]
+    plain = (_known(each) for each in words)
+    return tuple(dict.fromkeys(word for word in plain if 0 < len(word) <= _LONGEST_KEYWORD))[:_MOST_KEYWORDS]
 
 
 def _strings(urls: Mapping[str, str] | None) -> dict[str, str]:
@@ -229,11 +232,13 @@ def _strings(urls: Mapping[str, str] | None) -> dict[str, str]:
 def _names(metadata: Metadata, field_name: str) -> tuple[str, ...]:
     """Return the names in a field of PEP 794, without ``; private``."""
     names = (str(each).partition(";") for each in get_field(metadata, field_name) or ())
-    return tuple(name.strip() for name, _, note in names if note.strip() != "private" and name.strip())
+    public = (name.strip() for name, _, note in names if note.strip() != "private")
+    return tuple(name for name in public if all(part.isidentifier() for part in name.split(".")))
 
 
 def _is_publishable(requirement: Requirement) -> bool:
-    return requirement.url is None and str(requirement).isprintable()
+    # Package indexes reject requirements with URLs, and such a requirement would install an unknown file.
+    return requirement.url is None and str(requirement).isprintable() and len(str(requirement)) <= _LONGEST_REQUIREMENT
 
 
 def _licence(metadata: Metadata) -> str | None:
