@@ -24,7 +24,7 @@ from commonhold.governance.approvals.evaluation import evaluate_pull_request
 from commonhold.governance.approvals.gate_run import run_gate
 from commonhold.governance.approvals.post import Posting
 from commonhold.governance.approvals.read import PullReader
-from commonhold.governance.approvals.targets import Target
+from commonhold.governance.approvals.targets import Target, target_of_event
 from tests.support.approvals import BASE, IDS, SPARK
 from tests.support.dialogues import on_terminal
 from tests.support.fake_github import REPOSITORY, FakeGitHub, FakeIssue, FakePull, FakeServer, user
@@ -156,7 +156,7 @@ def test_a_merge_group_passes_if_each_of_its_pull_requests_does(two: FakeGitHub)
 
 def test_an_event_of_a_merge_group_is_about_that_group_alone(two: FakeGitHub) -> None:
     _, second = queue(two, 7, 9)
-    results = list(run_gate(github(two), Target(head=second), lambda: NOW))
+    results = list(run_gate(github(two), Target(heads=frozenset({second})), lambda: NOW))
     assert [result.numbers for result in results] == [(7, 9)]
 
 
@@ -198,6 +198,42 @@ def test_pull_requests_with_one_head_share_the_weaker_decision(fake: FakeGitHub)
     assert result.numbers == (7, 8)
     assert result.state is GateState.PENDING
     assert posted(fake)[-1][2].startswith("#8: Waiting for")
+
+
+def about(fake: FakeGitHub, payload: dict[str, object]) -> list[tuple[int, ...]]:
+    """Run the gate for an event, and return which pull requests it evaluated."""
+    results = run_gate(github(fake), target_of_event(json.dumps(payload).encode()), lambda: NOW)
+    return [result.numbers for result in results]
+
+
+@pytest.mark.parametrize("leaving", ["closed", "edited", "synchronize"])
+def test_a_pull_request_that_leaves_others_with_its_head_no_longer_counts_for_them(
+    two: FakeGitHub, leaving: str
+) -> None:
+    head = two.tip("topic")
+    two.pulls[8] = FakePull(8, person("ola"), "main", head)
+    approve(two, 7)
+    assert [result.state for result in run(two, 7)] == [GateState.PENDING]
+    payload: dict[str, object] = {"action": leaving, "pull_request": {"number": 8, "head": {"sha": head}}}
+    if leaving == "closed":
+        two.pulls[8].state = "closed"
+    elif leaving == "edited":
+        two.repo.git("branch", "release", "main")
+        two.protected.add("release")
+        two.pulls[8].base = "release"
+    else:
+        two.pulls[8].head = two.repo.commit({f"{SPARK}/z.py": ""})
+        payload = {**payload, "before": head, "pull_request": {"number": 8, "head": {"sha": two.pulls[8].head}}}
+    assert {*about(two, payload)} == {(7,)} | ({(8,)} if leaving != "closed" else set())
+    own = [each for each in two.statuses if each["context"] == "approvals (main)" and each["url"].endswith(head)]
+    assert [each["state"] for each in own] == ["pending", "success"]
+
+
+def test_an_event_of_a_closed_pull_request_alone_is_about_none(two: FakeGitHub) -> None:
+    two.pulls[7].state = "closed"
+    pull = {"number": 7, "head": {"sha": two.pulls[7].head}}
+    assert about(two, {"action": "closed", "pull_request": pull}) == []
+    assert two.statuses == []
 
 
 def test_a_pull_request_that_cannot_be_read_loses_its_success_and_stops_no_other(fake: FakeGitHub) -> None:

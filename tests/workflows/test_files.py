@@ -306,5 +306,13 @@ def test_the_gate_runs_no_file_of_a_pull_request() -> None:
     assert [job["permissions"] for name, job in JOBS.items() if name.startswith("review.yml")] == [{}]
 
 
-def test_a_change_of_the_base_branch_is_noticed() -> None:
-    assert "edited" in WORKFLOWS["approvals.yml"][True]["pull_request_target"]["types"]
+def test_every_event_that_changes_what_a_status_is_about_starts_the_gate() -> None:
+    assert set(WORKFLOWS["approvals.yml"][True]["pull_request_target"]["types"]) == {
+        "opened",
+        "reopened",
+        "synchronize",
+        "edited",  # also if the base branch changes
+        "closed",  # other pull requests can have the same head
+        "ready_for_review",
+        "converted_to_draft",
+    }

@@ -101,7 +101,7 @@ def run_gate(
 
 def _merge_groups(github: GitHub, target: Target, opened: Iterable[PullSummary]) -> Iterator[_Group]:
     if not target.numbers:
-        for each in find_merge_groups(github, target.head):
+        for each in find_merge_groups(github, target.heads):
             # A commit has one status for a base. A branch of the queue must not lend its own to a pull request.
             same = [pull.number for pull in opened if (pull.base.ref, pull.head.sha) == (each.base, each.head)]
             numbers = tuple(dict.fromkeys((*(each.numbers or ()), *same)))

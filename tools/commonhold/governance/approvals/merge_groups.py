@@ -16,7 +16,7 @@ from commonhold.github import NotFoundError, segment
 from commonhold.governance.approvals.records import BranchRecord, RefRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from commonhold.github import GitHub
 
@@ -39,12 +39,12 @@ class MergeGroup:
     numbers: tuple[int, ...] | None
 
 
-def find_merge_groups(github: GitHub, head: str | None = None) -> tuple[MergeGroup, ...]:
-    """Return the merge groups of the repository, or only the one with a head commit."""
+def find_merge_groups(github: GitHub, heads: Collection[str] = ()) -> tuple[MergeGroup, ...]:
+    """Return the merge groups of the repository, or only those with some head commits."""
     refs = github.read_pages("/git/matching-refs/heads/gh-readonly-queue/", RefRecord)
     entries = [(match, ref.object.sha) for ref in refs if (match := _BRANCH.fullmatch(ref.ref)) is not None]
     before = {(match["base"], sha): (int(match["number"]), match["onto"]) for match, sha in entries}
-    wanted = [(match["base"], sha) for match, sha in entries if head in (None, sha)]
+    wanted = [(match["base"], sha) for match, sha in entries if not heads or sha in heads]
     tips = {base: _tip(github, base) for base in dict.fromkeys(base for base, _ in wanted)}
     return tuple(MergeGroup(base, sha, _numbers(base, sha, tips[base], before)) for base, sha in wanted)
 

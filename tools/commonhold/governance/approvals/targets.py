@@ -22,18 +22,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What to evaluate: some pull requests, those with one head commit, or (neither) all that are open."""
+    """What to evaluate: some pull requests, those with some head commits, or (neither) all that are open."""
 
     numbers: tuple[int, ...] = ()
-    head: str | None = None
+    heads: frozenset[str] = frozenset()
 
     def choose(self, opened: Iterable[PullSummary]) -> tuple[PullSummary, ...]:
         """Return the open pull requests of this target."""
+        everything = not (self.numbers or self.heads)
         return tuple(
-            pull
-            for pull in opened
-            if (not self.numbers or pull.number in self.numbers) and self.head in (None, pull.head.sha)
+            pull for pull in opened if everything or pull.number in self.numbers or pull.head.sha in self.heads
         )
+
+
+class _Head(msgspec.Struct, frozen=True):
+    sha: str
+
+
+class _Pull(msgspec.Struct, frozen=True):
+    number: int
+    head: _Head | None = None
 
 
 class _Run(msgspec.Struct, frozen=True):
@@ -41,24 +49,30 @@ class _Run(msgspec.Struct, frozen=True):
 
 
 class _Payload(msgspec.Struct, frozen=True):
-    pull_request: PullNumber | None = None
+    pull_request: _Pull | None = None
     issue: PullNumber | None = None
     workflow_run: _Run | None = None
+    before: str | None = None
 
 
 def target_of_event(payload: bytes) -> Target:
     """Return the target of an event; an event without a pull request, such as a schedule, is about all.
 
-    Raises ``UsageError`` if the payload is not one of GitHub's.
+    A pull request shares its status with others that have the same head and base. When it is closed, changes its base
+    or gets a new head, the others are evaluated without it, so the target contains its heads. Raises ``UsageError`` if
+    the payload is not one of GitHub's.
     """
     try:
         event = msgspec.json.decode(payload, type=_Payload)
     except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"the event's payload cannot be read: {error}") from error
-    about = event.pull_request or event.issue
-    if about is not None:
-        return Target((about.number,))
-    return Target(head=event.workflow_run.head_sha) if event.workflow_run is not None else Target()
+    if event.pull_request is not None:
+        head = event.pull_request.head
+        heads = (event.before, None if head is None else head.sha)
+        return Target((event.pull_request.number,), frozenset(each for each in heads if each is not None))
+    if event.issue is not None:
+        return Target((event.issue.number,))
+    return Target(heads=frozenset({event.workflow_run.head_sha})) if event.workflow_run is not None else Target()
 
 
 def open_pull_requests(github: GitHub) -> tuple[PullSummary, ...]:
