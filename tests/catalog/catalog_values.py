@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from commonhold.catalog.documents import CatalogFile, CatalogPlugin, CatalogRelease, CoreRange, TierDocument
+from commonhold.catalog.catalog_folder import Catalog
+from commonhold.catalog.documents import (
+    CatalogFile,
+    CatalogPlugin,
+    CatalogRelease,
+    CatalogSeries,
+    CatalogTier,
+    CoreRange,
+    RootDocument,
+    SeriesRule,
+    SeriesState,
+    StatusDocument,
+    TierDocument,
+)
+from commonhold.catalog.series import series_order
 
 AT = "2026-11-30T10:00:00Z"
 
@@ -35,5 +49,25 @@ def plugin(name: str = "flytekitplugins-spark", *versions: str, **fields: Any) -
 
 def tier_document(*plugins: CatalogPlugin, **fields: Any) -> TierDocument:
     """A document of the official tier in series 1.16."""
-    usual: dict[str, Any] = {"series": "1.16", "tier": "official", "generated": AT}
-    return TierDocument(community="Flyte plugins", core="flytekit", plugins=list(plugins), **{**usual, **fields})
+    usual: dict[str, Any] = {"series": "1.16", "tier": "official", "generated": AT, "core": "flytekit"}
+    return TierDocument(community="Flyte plugins", plugins=list(plugins), **{**usual, **fields})
+
+
+def catalog(*documents: TierDocument, closed: tuple[str, ...] = (), **status: Any) -> Catalog:
+    """A catalogue with these documents; series in ``closed`` are closed."""
+    names = sorted({"1.16", *closed, *(document.series for document in documents)}, key=series_order)
+    states: dict[str, SeriesState] = {name: "closed" if name in closed else "open" for name in names}
+    states |= {"nightly": "nightly"} if "nightly" in states else {}
+    root = RootDocument(
+        community="Flyte plugins",
+        generated=AT,
+        core=SeriesRule(distribution="flytekit"),
+        series=[CatalogSeries(name=name, state=state) for name, state in states.items()],
+        tiers=[CatalogTier(name="official", default=True), CatalogTier(name="community", default=False, notice="No.")],
+        documents={},
+    )
+    return Catalog(
+        root,
+        StatusDocument(generated=AT, plugins=status),
+        {(document.series, document.tier): document for document in documents},
+    )

@@ -35,6 +35,7 @@ COMMANDS = {
     "governance": "Govern the repository: its settings, people and plugins.",
     "report": "Collect job results in a table.",
     "release": "Release every plugin with a release of the core.",
+    "catalog": "Make the plugin index, and the web pages that are generated from it.",
 }
 INTERRUPTED = 130
 ANYWHERE = frozenset(name for option in VERBOSITY for name in (option.flag, option.alias))

@@ -1,0 +1,22 @@
+"""``commonhold catalog``: one module for each command."""
+
+from __future__ import annotations
+
+import click
+
+from commonhold.cli.lazy_group import LazyGroup
+
+CATALOG_COMMANDS = {
+    "validate": "Check a plugin index: documents, hashes and licences.",
+    "diff": "Compare two versions of a plugin index, and reject changes that it must not make.",
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    package="commonhold.cli.catalog",
+    texts=CATALOG_COMMANDS,
+    heading="Commands",
+)
+def command() -> None:
+    """Make the plugin index, and the web pages that are generated from it."""
