@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from pypi_simple import ProjectPage
 from requests import Response
 
-from commonhold.index.page import IndexFile, PageError, read_page, version_of
+from commonhold.index.page import FileDetails, IndexFile, PageError, read_page, version_of
 
 HTML, JSON = "text/html", "application/vnd.pypi.simple.v1+json"
 BASE = "https://index.example/simple/x/"
@@ -53,7 +54,7 @@ def by_pypi_simple(made: Response) -> list[IndexFile]:
     ],
 )
 def test_an_html_page_lists_what_pypi_simple_finds(body: str) -> None:
-    assert list(read_page(response(body), "x")) == by_pypi_simple(response(body))
+    assert list(read_page(response(body), "x").files) == by_pypi_simple(response(body))
 
 
 FILES = st.fixed_dictionaries(
@@ -69,7 +70,37 @@ FILES = st.fixed_dictionaries(
 @given(st.lists(FILES, max_size=4))
 def test_a_json_page_lists_what_pypi_simple_finds(files: list[Any]) -> None:
     body = json.dumps({"meta": {"api-version": "1.1"}, "name": "x", "files": files})
-    assert list(read_page(response(body, JSON), "x")) == by_pypi_simple(response(body, JSON))
+    assert list(read_page(response(body, JSON), "x").files) == by_pypi_simple(response(body, JSON))
+
+
+DETAILS = FileDetails(">=3.8", 9, "2026-11-30T10:00:00Z", True, HASH, "https://index.example/p")
+
+
+@pytest.mark.parametrize("key", ["core-metadata", "dist-info-metadata"])
+def test_a_page_lists_the_details_of_a_file_and_the_status_of_its_project(key: str) -> None:
+    file = {
+        "filename": "x-1.tar.gz", "url": "x", "requires-python": ">=3.8", "size": 9, "provenance": DETAILS.provenance,
+        "upload-time": DETAILS.uploaded, key: {"sha256": HASH},
+    }  # fmt: skip
+    status = {"status": "archived", "reason": "Moved."}
+    page = read_page(response(json.dumps({"files": [file], "project-status": status}), JSON), "x")
+    assert (page.files[0].details, page.status, page.reason) == (DETAILS, "archived", "Moved.")
+    attributes = f'data-requires-python="&gt;=3.8" data-{key}="sha256={HASH}" data-provenance="{DETAILS.provenance}"'
+    body = (
+        '<meta name="pypi:project-status" content="archived"><meta content="Moved." name="pypi:project-status-reason">'
+        f'<a href="x" {attributes}>x-1.tar.gz</a>'
+    )
+    html = read_page(response(body), "x")
+    assert (html.files[0].details, html.status) == (replace(DETAILS, size=None, uploaded=""), "archived")
+
+
+@pytest.mark.parametrize("odd", [None, [], {}, -1, 2**70, "9", True])
+def test_details_of_other_types_are_ignored(odd: object) -> None:
+    keys = ("requires-python", "size", "upload-time", "core-metadata", "provenance")
+    file = {"filename": "x-1.tar.gz", "url": "x", **dict.fromkeys(keys, odd)}
+    page = read_page(response(json.dumps({"files": [file], "project-status": odd}), JSON), "x")
+    assert page.files[0].details.metadata_sha256 is None
+    assert page.status == ""
 
 
 @pytest.mark.parametrize(
@@ -96,7 +127,7 @@ def test_a_page_that_is_not_one_is_an_error(body: str, kind: str) -> None:
 def test_a_page_of_unclosed_tags_is_read_to_its_end(part: str, more: int) -> None:
     """The work is proportional to the length: each pattern stops at the next tag."""
     body = part * 20_000 + '><a href="x-1.tar.gz">x-1.tar.gz</a>' * more
-    assert len(read_page(response(body), "x")) <= 20_001 + more
+    assert len(read_page(response(body), "x").files) <= 20_001 + more
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commonhold.index.addresses import Address
-    from commonhold.index.page import IndexFile
+    from commonhold.index.page import IndexFile, IndexPage
 
 SILENCE = 30.0
 """The number of seconds without data after which a request fails."""
@@ -51,6 +51,11 @@ class IndexClient:
 
         A project without files counts as missing: some indexes show an empty page for every name.
         """
+        page = self.page(name)
+        return None if page is None else page.files or None
+
+    def page(self, name: str) -> IndexPage | None:
+        """Return a project's page; ``None`` if the project does not exist. Raises ``IndexUnreachableError``."""
         from commonhold.effects.http import FAILURES
         from commonhold.index.page import read_page
 
@@ -63,7 +68,7 @@ class IndexClient:
             if response.status_code == _NOT_FOUND or urlsplit(response.url).netloc != urlsplit(url).netloc:
                 return None
             response.raise_for_status()
-            return read_page(response, name) or None
+            return read_page(response, name)
         except FAILURES as error:
             raise IndexUnreachableError(
                 f"cannot read project {name} from the index: {_describe(error)}", hint="Try again later."

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import msgspec
@@ -22,6 +22,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class FileDetails:
+    """What an index may also list about a file; ``None`` or an empty text if it does not.
+
+    ``metadata`` is true if the file's metadata can be downloaded from ``URL.metadata`` (PEP 658).
+    """
+
+    requires_python: str = ""
+    size: int | None = None
+    uploaded: str = ""
+    metadata: bool = False
+    metadata_sha256: str | None = None
+    provenance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IndexFile:
     """One file on an index: its name, its SHA-256 in hexadecimal (if the index lists it) and its URL."""
 
@@ -30,6 +45,16 @@ class IndexFile:
     sha256: str | None
     yanked: bool = False
     url: str = ""
+    details: FileDetails = field(default_factory=FileDetails, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    """The page of a project: its files, and its status (PEP 792), which is empty if the index lists none."""
+
+    files: tuple[IndexFile, ...] = ()
+    status: str = ""
+    reason: str = ""
 
 
 class PageError(ValueError):
@@ -39,6 +64,8 @@ class PageError(ValueError):
 LONGEST_NAME = 255
 """The maximum length of a file name; no file system allows longer names."""
 
+_LARGEST_SIZE = 2**40
+_STATUS, _REASON = "pypi:project-status", "pypi:project-status-reason"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ARCHIVES = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.Z")
 
@@ -54,28 +81,38 @@ class _Meta(msgspec.Struct, frozen=True):
     api_version: str = msgspec.field(name="api-version", default="1.0")
 
 
-class _JsonFile(msgspec.Struct, frozen=True):
+class _JsonFile(msgspec.Struct, frozen=True, rename="kebab"):
     filename: str
     url: str
     hashes: dict[str, str] = {}
     yanked: bool | str = False
+    # A release needs none of these, so values of other types are ignored instead of refused.
+    requires_python: Any = None
+    size: Any = None
+    upload_time: Any = None
+    core_metadata: Any = None
+    dist_info_metadata: Any = None
+    provenance: Any = None
 
 
-class _JsonPage(msgspec.Struct, frozen=True):
+class _JsonPage(msgspec.Struct, frozen=True, rename="kebab"):
     files: list[_JsonFile]
     meta: _Meta = _Meta()
+    project_status: Any = None
 
 
-def read_page(response: Response, project: str) -> tuple[IndexFile, ...]:
-    """Return the files that a project's page lists. Raises ``PageError``."""
+def read_page(response: Response, project: str) -> IndexPage:
+    """Return what a project's page lists. Raises ``PageError``."""
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     try:
         if kind.endswith("json"):
-            return tuple(_json_files(response.content, response.url, project))
+            return _json_page(response.content, response.url, project)
         if kind.endswith("html"):
             encoding = response.encoding if "charset=" in response.headers.get("Content-Type", "") else "utf-8"
             text = response.content.decode(encoding or "utf-8", "replace")
-            return tuple(_html_files(text, response.url, project))
+            status: dict[str, str] = {}
+            files = tuple(_html_files(text, response.url, project, status))
+            return IndexPage(files, status.get(_STATUS, ""), status.get(_REASON, ""))
     except PageError:
         raise
     except (ValueError, LookupError, RecursionError, msgspec.MsgspecError) as error:  # also for encodings and URLs
@@ -83,12 +120,32 @@ def read_page(response: Response, project: str) -> tuple[IndexFile, ...]:
     raise PageError("the page is neither HTML nor JSON")
 
 
-def _json_files(data: bytes, base: str, project: str) -> Iterator[IndexFile]:
+def _json_page(data: bytes, base: str, project: str) -> IndexPage:
     page = msgspec.json.decode(data, type=_JsonPage)
     _check_version(page.meta.api_version)
-    for file in page.files:
-        sha256 = file.hashes.get("sha256", "")
-        yield _index_file(file.filename, _join(base, file.url), sha256, project, yanked=file.yanked is not False)
+    status = page.project_status if isinstance(page.project_status, dict) else {}
+    files = tuple(_json_file(file, base, project) for file in page.files)
+    return IndexPage(files, _text(status.get("status")), _text(status.get("reason")))
+
+
+def _json_file(file: _JsonFile, base: str, project: str) -> IndexFile:
+    metadata = file.core_metadata if file.core_metadata is not None else file.dist_info_metadata
+    details = FileDetails(
+        _text(file.requires_python),
+        file.size if type(file.size) is int and 0 <= file.size <= _LARGEST_SIZE else None,
+        _text(file.upload_time),
+        bool(metadata),
+        _digest(_text(metadata.get("sha256"))) if isinstance(metadata, dict) else None,
+        _text(file.provenance),
+    )
+    sha256 = file.hashes.get("sha256", "")
+    return _index_file(
+        file.filename, _join(base, file.url), sha256, project, yanked=file.yanked is not False, details=details
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _check_version(text: str) -> None:
@@ -96,7 +153,8 @@ def _check_version(text: str) -> None:
         raise PageError("the index uses an unknown version of the simple API")
 
 
-def _html_files(text: str, base: str, project: str) -> Iterator[IndexFile]:
+def _html_files(text: str, base: str, project: str, status: dict[str, str]) -> Iterator[IndexFile]:
+    """Yield the files of a page; its project's status is put into ``status``."""
     at = 0
     link: tuple[dict[str, str], int] | None = None  # the attributes of the link that is open, and where its text begins
     while (tag := _TAG.search(text, at)) is not None:
@@ -120,6 +178,8 @@ def _html_files(text: str, base: str, project: str) -> Iterator[IndexFile]:
             base = _join(base, attributes.get("href", ""))
         elif attributes.get("name") == "pypi:repository-version":
             _check_version(attributes.get("content", "1"))
+        elif attributes.get("name") in (_STATUS, _REASON):
+            status.setdefault(attributes["name"], attributes.get("content", ""))
 
 
 def _attributes(text: str, at: int) -> tuple[dict[str, str], int]:
@@ -137,7 +197,15 @@ def _linked_file(name: str, attributes: dict[str, str], base: str, project: str)
     if url:
         algorithm, _, digest = fragment.partition("=")
         sha256 = digest.partition("&")[0] if algorithm == "sha256" else ""
-        yield _index_file(name, _join(base, url), sha256, project, yanked="data-yanked" in attributes)
+        metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
+        details = FileDetails(
+            requires_python=attributes.get("data-requires-python", ""),
+            metadata=metadata is not None and metadata != "false",
+            metadata_sha256=_digest((metadata or "").removeprefix("sha256=")),
+            provenance=attributes.get("data-provenance", ""),
+        )
+        is_yanked = "data-yanked" in attributes
+        yield _index_file(name, _join(base, url), sha256, project, yanked=is_yanked, details=details)
 
 
 def _join(base: str, url: str) -> str:
@@ -149,10 +217,14 @@ def _join(base: str, url: str) -> str:
     return urljoin(base, url)
 
 
-def _index_file(name: str, url: str, sha256: str, project: str, *, yanked: bool) -> IndexFile:
+def _index_file(name: str, url: str, sha256: str, project: str, *, yanked: bool, details: FileDetails) -> IndexFile:
+    return IndexFile(name, version_of(name, project), _digest(sha256), yanked, url, details)
+
+
+def _digest(text: str) -> str | None:
     # An index may send any text in place of a hash.
-    digest = sha256.lower()
-    return IndexFile(name, version_of(name, project), digest if _SHA256.fullmatch(digest) else None, yanked, url)
+    digest = text.lower()
+    return digest if _SHA256.fullmatch(digest) else None
 
 
 def version_of(name: str, project: str) -> str | None:
