@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from packaging.metadata import Metadata
     from packaging.requirements import Requirement
 
-    from commonhold.catalog.documents import ProvidedObject
+    from commonhold.catalog.documents import ProvidedObject, ReadmeType
     from commonhold.release.model.archive import ArchiveContents
 
-README_SUFFIXES = {"text/markdown": ".md", "text/x-rst": ".rst", "text/plain": ".txt"}
+README_SUFFIXES: Mapping[ReadmeType, str] = {"text/markdown": ".md", "text/x-rst": ".rst", "text/plain": ".txt"}
 """The content types of readmes (core metadata specification), and the suffix of a file with each type."""
 
 _MOST_KEYWORDS = 30
@@ -58,7 +58,7 @@ class PublishedReadme:
     """A readme as a release contains it."""
 
     text: str
-    content_type: str
+    content_type: ReadmeType
 
     @property
     def suffix(self) -> str:
@@ -275,7 +275,7 @@ def _readme(metadata: Metadata) -> PublishedReadme | None:
     header = Message()
     header["Content-Type"] = str(get_field(metadata, "description_content_type") or "text/x-rst")
     kind = header.get_content_type()
-    return PublishedReadme(text, kind if kind in README_SUFFIXES else "text/plain")
+    return PublishedReadme(text, next((each for each in README_SUFFIXES if each == kind), "text/plain"))
 
 
 def _quick_start(readme: PublishedReadme) -> str | None:
