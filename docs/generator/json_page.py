@@ -13,6 +13,8 @@ from commonhold.checks.finding import Severity, State
 from commonhold.checks.profiles import PROFILES
 from commonhold.governance.approvals.approvals_document import SCHEMA as APPROVALS_SCHEMA
 from commonhold.governance.approvals.approvals_document import ApprovalsDocument
+from commonhold.governance.settings.settings_document import SETTINGS_SCHEMA, SettingsDocument
+from commonhold.governance.triage.triage_document import TRIAGE_SCHEMA, TriageDocument
 from commonhold.ownership import LifecycleState, PathKind
 from commonhold.ownership.owners_document import ROLES
 from commonhold.ownership.person import MOST_ID
@@ -38,6 +40,7 @@ Each document has a `schema` number. A change that breaks readers increases it; 
 Schemas: [affected](schemas/affected.schema.json), [plan](schemas/plan.schema.json),
 [graph](schemas/graph.schema.json), [list](schemas/list.schema.json), [check](schemas/check.schema.json),
 [owners](schemas/owners.schema.json), [approvals](schemas/approvals.schema.json),
+[governance doctor](schemas/doctor.schema.json), [triage](schemas/triage.schema.json),
 [release](schemas/release.schema.json). The first four examples are the
 commands' output for the
 [tutorial](../tutorial.md)'s repository.
@@ -166,6 +169,36 @@ APPROVALS = """\
 | `overrides` | the comments with `/override`; `refusal` is `null` if the comment has an effect |
 """
 
+DOCTOR = """\
+
+## commonhold governance doctor --json
+
+| key | meaning |
+|:--|:--|
+| `state` | `ok`, `wrong`, or `unknown` if GitHub does not report the setting to the token |
+| `branch` | the branch, or `null` for a setting of the repository |
+| `found`, `why` | what the setting is, and why the gate needs it otherwise |
+| `commands` | shell commands that fix a wrong setting; empty if only a person can fix it |
+| `question` | what to look up if `state` is `unknown`, otherwise `null`; the answer "yes" means `ok` |
+
+[The how-to](../how-to/approvals.md#check-the-settings-on-github) lists the settings.
+"""
+
+TRIAGE = """\
+
+## commonhold triage --json
+
+| key | meaning |
+|:--|:--|
+| `posted` | true with `--post`: the labels and comments were added |
+| `plugin` | the name of the plugin that the form names, or `null` |
+| `stage` | the comment that is due: `routed`, `reminded`, `core` or `unknown`, or `null` if none is due |
+| `reason` | why the comment is due, or why none is |
+| `labels` | the labels that the issue does not have yet |
+| `mention` | the ids of the people whom the comment mentions |
+| `error` | why the issue could not be read, or `null` |
+"""
+
 RELEASE = """\
 
 ## release.json
@@ -197,7 +230,9 @@ def make() -> dict[str, str]:
         "list": list_schema(),
         "check": check_schema(),
         "owners": owners_schema(),
-        "approvals": approvals_schema(),
+        "approvals": document_schema("commonhold approvals --json", ApprovalsDocument, APPROVALS_SCHEMA),
+        "doctor": document_schema("commonhold governance doctor --json", SettingsDocument, SETTINGS_SCHEMA),
+        "triage": document_schema("commonhold triage --json", TriageDocument, TRIAGE_SCHEMA),
         "release": release_schema(),
     }
     files = {f"{SCHEMAS}/{name}.schema.json": _dump(schema) + "\n" for name, schema in schemas.items()}
@@ -222,6 +257,8 @@ def _lines(folder: Path) -> typing.Iterator[str]:
     yield CHECK
     yield OWNERS
     yield APPROVALS
+    yield DOCTOR
+    yield TRIAGE
     yield RELEASE
     yield _block(dump_document(_EXAMPLE).decode())
 
@@ -388,19 +425,18 @@ def owners_schema() -> dict[str, Any]:
     return {"$schema": DIALECT, "title": "commonhold owners --json", **document}
 
 
-def approvals_schema() -> dict[str, Any]:
-    """The schema of ``approvals --json``, from its types."""
-    document = struct_schema(ApprovalsDocument)
-    document["$defs"]["ApprovalsDocument"]["properties"]["schema"] = {"const": APPROVALS_SCHEMA}
-    return {"$schema": DIALECT, "title": "commonhold approvals --json", **document}
+def document_schema(title: str, form: type, version: int) -> dict[str, Any]:
+    """The schema of a document, from its types."""
+    document = struct_schema(form)
+    document["$defs"][form.__name__]["properties"]["schema"] = {"const": version}
+    return {"$schema": DIALECT, "title": title, **document}
 
 
 def release_schema() -> dict[str, Any]:
     """The schema of ``release.json``, from its types."""
-    document = struct_schema(ReleaseDocument)
-    document["$defs"]["ReleaseDocument"]["properties"]["schema"] = {"const": SCHEMA}
+    document = document_schema("release.json", ReleaseDocument, SCHEMA)
     document["$defs"]["ReleaseDocument"]["required"].insert(0, "schema")
-    return {"$schema": DIALECT, "title": "release.json", **document}
+    return document
 
 
 def struct_schema(form: type) -> dict[str, Any]:

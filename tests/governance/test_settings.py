@@ -6,8 +6,10 @@ import json
 import shlex
 import subprocess
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -40,10 +42,10 @@ from tests.support.servers import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from commonhold.github.transport import Request
 
+SCHEMA = Path(__file__).parents[2] / "docs/reference/schemas/doctor.schema.json"
 DAY = date(2026, 6, 20)
 REQUIRED = '[tool.commonhold.approvals]\nmode = "required"\n'
 PEOPLE = people(kim="core release-manager", lee="core release-manager", max="core")
@@ -392,10 +394,15 @@ def test_the_command_lists_settings_commands_and_questions(
 def test_the_command_prints_json(
     fake: FakeGitHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert doctor(fake, monkeypatch, "--json") == 0
+    schema = json.loads(SCHEMA.read_text())
+    fake.settings["/rules/branches/main"] = []
+    assert doctor(fake, monkeypatch, "--json") == 1
     document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, schema)
     assert (document["schema"], document["repository"]) == (1, REPOSITORY)
-    assert {"name", "branch", "state", "found", "why", "commands", "question"} == document["settings"][0].keys()
+    assert {each["state"] for each in document["settings"]} == {"ok", "wrong", "unknown"}
+    document["settings"][0]["state"] = "maybe"
+    assert not jsonschema.Draft202012Validator(schema).is_valid(document)
 
 
 def test_a_person_at_a_terminal_is_asked(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,10 +27,9 @@ from tests.support.repositories import Repo
 from tests.support.servers import serving
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from commonhold.governance.triage.triage_run import TriageResult
 
+SCHEMA = Path(__file__).parents[2] / "docs/reference/schemas/triage.schema.json"
 START = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 BOT = user("github-actions[bot]", 41898282, "Bot")
 ORPHAN = "plugins/community/dolt"
@@ -310,6 +311,31 @@ def test_the_command_prints_the_plan_or_carries_it_out(
         assert main(["triage", "--issue", "99"]) == 2
     assert len(fake.issues[7].comments) == 1
     assert "#7" in (tmp_path / "summary").read_text()
+
+
+def test_the_command_prints_json(
+    fake: FakeGitHub, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    schema = json.loads(SCHEMA.read_text())
+    fake.issues[8] = FakeIssue(8, person("out"), body("big"))
+    fake.issues[9] = FakeIssue(9, person("out"), body("nothing of this repository"))
+    fake.tamper = lambda request, same: Response(200, {}, "{}") if "/issues/8/comments" in request.path else same
+    with serving(FakeServer(fake)) as server:
+        monkeypatch.setenv("GITHUB_API_URL", server.address)
+        assert main(["triage", "--all", "--repository", REPOSITORY, "--json"]) == 4
+    printed, warned = capfd.readouterr()
+    document = json.loads(printed)
+    jsonschema.validate(document, schema)
+    issues = {each["number"]: each for each in document["issues"]}
+    assert (document["posted"], {number: each["stage"] for number, each in issues.items()}) == (
+        False,
+        {7: "routed", 8: None, 9: "unknown"},
+    )
+    assert (issues[7]["plugin"], issues[7]["mention"]) == ("spark", [IDS["ann"], IDS["bo"]])
+    assert issues[7]["comment"].startswith("<!-- commonhold triage ")
+    assert issues[8]["error"] in warned
+    document["issues"][0]["stage"] = "solved"
+    assert not jsonschema.Draft202012Validator(schema).is_valid(document)
 
 
 @pytest.mark.parametrize("words", [(), ("--issue", "1", "--all"), ("--event",), ("--issue", "0")], ids=" ".join)

@@ -9,11 +9,14 @@ import click
 
 from commonhold.cli.github_access import api_transport, current_time, limited_client, read_event, repository_name
 from commonhold.cli.github_files import append_to
-from commonhold.cli.terminal import YELLOW, echo_err, emit_wrapped
+from commonhold.cli.options import add_options
+from commonhold.cli.terminal import YELLOW, echo_err, emit, emit_wrapped
 from commonhold.errors import ToolError, UsageError
 from commonhold.github import BudgetError, GitHub, RateLimitError
 from commonhold.governance.approvals.targets import target_of_event
+from commonhold.governance.triage.triage_document import encode_triage
 from commonhold.governance.triage.triage_run import TriageResult, TriageRules, triage_all, triage_issue
+from commonhold.options import JSON
 from commonhold.text import code, printable, table
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ class TriageOptions:
     event: bool
     repository: str | None
     post: bool
+    as_json: bool
     github: bool
 
 
@@ -42,6 +46,7 @@ class TriageOptions:
     "--repository", metavar="OWNER/NAME", help="The repository. [default: GITHUB_REPOSITORY, or this clone's remote]"
 )
 @click.option("--post", is_flag=True, help="Add the labels and comments. Without it, only print them.")
+@add_options([JSON])
 @click.option("--github", "github", is_flag=True, help="Write the job summary of GitHub Actions.")
 @click.pass_obj
 def command(context: Context, /, **values: object) -> int:
@@ -60,9 +65,14 @@ def command(context: Context, /, **values: object) -> int:
     try:
         for result in _results(github, numbers, post=chosen.post):
             results.append(result)
-            _print(result)
+            if not chosen.as_json:
+                _print(result)
+            if result.error is not None:
+                echo_err(f"warning: #{result.number}: {result.error.message}", YELLOW)
     except (BudgetError, RateLimitError) as error:
         stopped = error
+    if chosen.as_json:
+        emit(encode_triage(github.repository, results, posted=chosen.post))
     if chosen.github:
         append_to("GITHUB_STEP_SUMMARY", _summary(results))
     if stopped is not None:
@@ -82,8 +92,6 @@ def _print(result: TriageResult) -> None:
     if result.comment is not None:
         for line in filter(None, result.comment.splitlines()[1:]):
             emit_wrapped(f"    {printable(line)}")
-    if result.error is not None:
-        echo_err(f"warning: #{result.number}: {result.error.message}", YELLOW)
 
 
 def _outcome(result: TriageResult) -> str:

@@ -18,13 +18,12 @@ from commonhold.governance.settings import (
     SettingResult,
     SettingsReader,
     SettingState,
+    encode_settings,
     examine_settings,
     has_wrong,
     read_policy,
-    settings_document,
 )
 from commonhold.options import JSON
-from commonhold.selection.document import dump
 from commonhold.text import printable
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def command(
     policy = read_policy(github, settings.repository.default_branch)
     results = tuple(examine_settings(settings, policy, today(), environments))
     if as_json:
-        emit(dump(settings_document(name, results)))
+        emit(encode_settings(name, results))
     else:
         results = tuple(map(_answered, results)) if can_ask() else results
         _print(results)

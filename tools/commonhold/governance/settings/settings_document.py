@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from commonhold.governance.settings.setting import SettingState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,21 +16,31 @@ if TYPE_CHECKING:
 SETTINGS_SCHEMA = 1
 
 
-def settings_document(repository: str, results: Iterable[SettingResult]) -> dict[str, Any]:
-    """Return the document; ``branch`` and ``question`` are ``None`` where there is none."""
-    return {
-        "schema": SETTINGS_SCHEMA,
-        "repository": repository,
-        "settings": [
-            {
-                "name": each.name,
-                "branch": each.branch,
-                "state": each.state.value,
-                "found": each.found,
-                "why": each.why,
-                "commands": list(each.commands),
-                "question": each.question,
-            }
-            for each in results
-        ],
-    }
+class SettingDocument(msgspec.Struct, frozen=True):
+    """One setting: ``branch`` is ``null`` if it is about the repository, and ``question`` if GitHub reports it."""
+
+    name: str
+    branch: str | None
+    state: SettingState
+    found: str
+    why: str
+    commands: list[str]
+    question: str | None
+
+
+class SettingsDocument(msgspec.Struct, frozen=True):
+    """The settings of a repository."""
+
+    schema: int
+    repository: str
+    settings: list[SettingDocument]
+
+
+def encode_settings(repository: str, results: Iterable[SettingResult]) -> str:
+    """Return the settings as an indented JSON document."""
+    settings = [
+        SettingDocument(each.name, each.branch, each.state, each.found, each.why, list(each.commands), each.question)
+        for each in results
+    ]
+    document = SettingsDocument(SETTINGS_SCHEMA, repository, settings)
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
