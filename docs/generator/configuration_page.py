@@ -15,6 +15,7 @@ from commonhold.checks.settings import SETTINGS, CheckSettings
 from commonhold.governance.approvals.gate_config import FIELDS
 from commonhold.governance.approvals.gate_settings import GateSettings
 from commonhold.workspace.config import Config, CoreConfig, PluginConfig, ReleaseConfig, SharedRule, Testing, Tier
+from commonhold.workspace.config.catalog_table import CatalogConfig
 from commonhold.workspace.config.decode import _ROOT, _Decoder
 from commonhold.workspace.config.reader import Reader
 from commonhold.workspace.patterns import Patterns
@@ -73,6 +74,12 @@ APPROVALS_HEAD = """\
 
 The settings of the approval gate, `commonhold approvals`. The gate reads them at the tip of the pull request's base
 branch. Only the root's configuration contains them.
+"""
+
+CATALOG_HEAD = """\
+## `[tool.commonhold.catalog]` { #catalog }
+
+The settings of the plugin index, `commonhold catalog`. Only the root's configuration contains them.
 """
 
 TESTING_HEAD = """\
@@ -152,6 +159,7 @@ KEYS: dict[str, dict[str, Key]] = {
         "core": Key("table", "the project that the plugins extend, [below](#core); leave it out if there is none"),
         "check": Key("table", "settings of `commonhold check`, [below](#check)"),
         "approvals": Key("table", "settings of `commonhold approvals`, [below](#approvals)"),
+        "catalog": Key("table", "settings of `commonhold catalog`, [below](#catalog)"),
         "default-branch": Key("string", "the branch to compare with if `origin/HEAD` is not set"),
         "python": Key(
             "array of Python versions", "the Python versions to test on; each plugin uses those that it supports"
@@ -318,6 +326,43 @@ KEYS: dict[str, dict[str, Key]] = {
             "the numeric id of the account that posts the gate's comments; without it, the account of GitHub Actions",
         ),
     },
+    "catalog": {
+        "url": Key(
+            "URL",
+            "the base URL of the plugin index and of its pages; by default `https://OWNER.github.io/REPO/`, from the remote "
+            "`origin`",
+        ),
+        "community": Key("string", "the title of the plugin index; by default the name of the repository"),
+        "series": Key(
+            '`"{major}.{minor}"` or `"{major}"`',
+            "the series of a version of the core; each series has its own documents",
+        ),
+        "closed": Key(
+            "array of series",
+            'series whose documents never change again, such as `["1.14", "1.15"]`; a closed series is never opened again',
+        ),
+        "default": Key(
+            "array of tiers",
+            "the tiers whose plugins users find without enabling a tier; by default the first tier of the configuration",
+        ),
+        "notices": Key(
+            "table of strings",
+            'the text that users see when they enable another tier, such as `notices = { community = "..." }`',
+        ),
+        "shrink": Key(
+            "integer",
+            "the percentage of entries that a document may lose before `catalog build` rejects the new version",
+        ),
+        "categories": Key(
+            "table of arrays of plugin names",
+            'the plugins of each category, such as `categories = { Data = ["acme-spark"] }`',
+        ),
+        "indexes": Key(
+            "table of tables",
+            "third-party plugin indexes that users can enable by name, each with its base URL and a sentence, such as "
+            '`indexes.acme = { url = "https://acme.example/plugins/", summary = "Plugins of Acme." }`',
+        ),
+    },
     "testing": {
         "test": Key(
             "array of commands",
@@ -367,6 +412,7 @@ DEFAULTS: dict[str, Any] = {
     "testing": Testing(),
     "check": CheckSettings(),
     "approvals": GateSettings(),
+    "catalog": CatalogConfig(),
 }
 REQUIRED = {("tiers.NAME", "path"), ("shared", "path"), ("shared", "affects"), ("tool.commonhold", "tiers")}
 FALLBACKS = {
@@ -394,6 +440,7 @@ def allowed() -> dict[str, set[str]]:
     """The keys that the decoder allows, by table."""
     recorder = _Recorder()
     sample: dict[str, Any] = {"core": {}, "tiers": {"x": {}}, "shared": [{}], "plugins": {"x": {}}, "release": {}}
+    sample["catalog"] = {}
     decoder = _Decoder(recorder)
     decoder.config(sample)
     decoder.testing({}, "testing", {})
@@ -409,6 +456,7 @@ def allowed() -> dict[str, set[str]]:
         "testing": testing,
         "check": {*SETTINGS},
         "approvals": {*FIELDS},
+        "catalog": keys[f"{_ROOT}.catalog"],
     }
 
 
@@ -425,6 +473,7 @@ def make() -> dict[str, str]:
     lines += [CHECK_HEAD, *_entries("check")]
     lines += [APPROVALS_HEAD, *_entries("approvals")]
     lines += _table("release", "## `[tool.commonhold.release]` { #release }")
+    lines += [CATALOG_HEAD, *_entries("catalog")]
     return {PAGE: "\n".join(lines)}
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from commonhold.projects.names import Name
+    from commonhold.workspace.config.catalog_table import CatalogConfig
 
 _ROOT = "tool.commonhold"
 _LONGEST_PATTERN = 1000
@@ -91,6 +92,7 @@ class _Decoder:
                 "release": self.release,
                 "check": r.mapping,
                 "approvals": r.mapping,
+                "catalog": self.catalog,
             },
         )
         # Other mistakes can cause a missing tier, and reporting both would be confusing.
@@ -154,11 +156,14 @@ class _Decoder:
         for name in ("path", "affects"):
             if not read.get(name):
                 r.missing(key, (name,), join_key(key, name), "is required")
-        return SharedRule(
-            path=read.get("path") or Patterns(()),
-            affects=read.get("affects") or "all",
-            keys=read.get("keys") or (),
+        return SharedRule(read.get("path") or Patterns(()), read.get("affects") or "all", read.get("keys") or ())
+
+    def catalog(self, value: object, key: str) -> CatalogConfig:
+        from commonhold.workspace.config.catalog_table import (
+            read_catalog_table,  # late: few repositories have the table
         )
+
+        return read_catalog_table(self.reader, value, key)
 
     def affects(self, value: object, key: str) -> str | tuple[str, ...]:
         if isinstance(value, list):
@@ -248,8 +253,7 @@ class _Decoder:
 
     def path(self, value: object, key: str) -> str:
         start = outside_start(value) if self.folder and isinstance(value, str) else 0
-        found = in_repository(self.pattern(value, key, start), self.folder)
-        if found is None:
+        if (found := in_repository(self.pattern(value, key, start), self.folder)) is None:
             self.reader.error(key, f"{value!r} points outside the repository")
         return found or ""
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeAlias
 
     from commonhold.projects.names import Name
+    from commonhold.workspace.config.catalog_table import CatalogConfig
 
 TierResponse: TypeAlias = 'Literal["test", "advisory", "skip"]'
 """The tests that a tier runs for a change outside its plugins: required, advisory (only reported), or no tests."""
@@ -162,7 +163,7 @@ class Config(NamedTuple):
 
     All patterns are relative to the repository's root. ``folder`` is the workspace, to which the patterns are relative
     in the file; it is empty for the repository's root. ``check`` and ``approvals`` are the settings of the commands of
-    these names, undecoded.
+    these names, undecoded. ``catalog`` are the settings of the plugin index, or ``None`` without them.
     ``moved`` are the folders of plugins that are read as if they were in another tier, each with the tier's name.
     """
 
@@ -180,6 +181,7 @@ class Config(NamedTuple):
     release: ReleaseConfig = ReleaseConfig()
     check: Mapping[str, Any] = {}
     approvals: Mapping[str, Any] = {}
+    catalog: CatalogConfig | None = None
     folder: str = ""
     moved: Mapping[str, str] = {}
 
