@@ -1,4 +1,4 @@
-"""Generate the JSON Schemas of the documents of a plugin index from their types."""
+"""Generate the JSON Schemas of the documents of a plugin index, and of its reports, from their types."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from commonhold.catalog.documents import SCHEMA, RootDocument, StatusDocument, TierDocument
+from commonhold.catalog.late_document import LateDocument
 from generator.json_page import DIALECT, SCHEMAS, struct_schema
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ DOCUMENTS = {
     "plugin-index-root": (RootDocument, "index/v1/index.json"),
     "plugin-index-tier": (TierDocument, "index/v1/SERIES/TIER.json"),
     "plugin-index-status": (StatusDocument, "index/v1/status.json"),
+    "catalog-late": (LateDocument, "commonhold catalog late --json"),
 }
 
 

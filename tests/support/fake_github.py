@@ -173,6 +173,8 @@ class FakeIssue(_Commented):
     state: str = "open"
     labels: list[str] = field(default_factory=list)
     comments: list[Record] = field(default_factory=list)
+    title: str = "Title"
+    state_reason: str | None = None
 
 
 class FakeGitHub:
@@ -459,7 +461,8 @@ class FakeGitHub:
             "node_id": "I",
             "number": subject.number,
             "state": subject.state,
-            "title": "Title",
+            "title": getattr(subject, "title", "Title"),
+            "state_reason": getattr(subject, "state_reason", None),
             "body": getattr(subject, "body", None),
             "user": subject.author,
             "labels": [self._label(name) for name in getattr(subject, "labels", ())],
@@ -533,8 +536,16 @@ class FakeGitHub:
     def _open_issue(self, body: Record) -> Record | None:
         number = 1000 + len(self.issues)
         author = user("github-actions[bot]", 41898282, "Bot")
-        self.issues[number] = FakeIssue(number, author, body["body"], labels=body["labels"])
+        self.issues[number] = FakeIssue(number, author, body["body"], labels=body["labels"], title=body["title"])
         return self._issue(str(number))
+
+    def _edit_issue(self, number: str, body: Record) -> Record | None:
+        issue = self.issues.get(int(number))
+        if issue is None:
+            return None
+        for name, value in body.items():
+            setattr(issue, name, value)
+        return self._issue(number)
 
 
 _ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
@@ -547,6 +558,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
     ("GET", ""): FakeGitHub._repository,
     ("GET", r"/issues"): FakeGitHub._all_issues,
     ("GET", r"/issues/(\d+)"): FakeGitHub._issue,
+    ("PATCH", r"/issues/(\d+)"): FakeGitHub._edit_issue,
     ("GET", r"/issues/(\d+)/comments"): FakeGitHub._comments_of,
     ("GET", r"/labels/([^/]+)"): FakeGitHub._one_label,
     ("POST", r"/labels"): FakeGitHub._create_label,

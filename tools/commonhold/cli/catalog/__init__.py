@@ -9,6 +9,7 @@ from commonhold.cli.lazy_group import LazyGroup
 CATALOG_COMMANDS = {
     "validate": "Check a plugin index: documents, hashes and licences.",
     "diff": "Compare two versions of a plugin index, and reject changes that it must not make.",
+    "late": "List the plugins that are not ready for the coming release of the core.",
 }
 
 

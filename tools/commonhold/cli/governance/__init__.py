@@ -8,6 +8,7 @@ from commonhold.cli.lazy_group import LazyGroup
 
 GOVERNANCE_COMMANDS = {
     "doctor": "Compare the repository's settings on GitHub with those that the gate needs.",
+    "late": "Ask the maintainers of plugins that are not ready for the coming core.",
 }
 
 

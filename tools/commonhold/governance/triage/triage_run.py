@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.errors import ToolError, UsageError
 from commonhold.github import BudgetError, GitHubTree, NotFoundError, RateLimitError, ResponseError, segment
-from commonhold.governance.approvals.facts import USER
 from commonhold.governance.approvals.gate_config import read_gate_settings
-from commonhold.governance.approvals.records import BranchRecord, CommentRecord, UserRecord, account_of
+from commonhold.governance.approvals.records import BranchRecord, CommentRecord, account_of
+from commonhold.governance.present_logins import present_logins
 from commonhold.governance.triage.issue_records import IssueRecord, LabelRecord, RepositoryRecord
 from commonhold.governance.triage.route import CORE_LABEL, Issue, TriagePlan, may_be_due, plan_triage
 from commonhold.governance.triage.triage_comment import triage_comment
@@ -19,14 +18,13 @@ from commonhold.ownership.plugin_choices import chosen_plugin, plugin_choices
 from commonhold.workspace import read_config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from commonhold.github import GitHub
     from commonhold.governance.approvals.gate_settings import GateSettings
     from commonhold.workspace.config import Config
 
-_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _COLOR, _CORE_COLOR = "0e8a16", "d93f0b"
 _RUN_SECONDS = 86400
 _STEP = 200  # about the number of issues that one run reads
@@ -97,7 +95,7 @@ def triage_issue(github: GitHub, rules: TriageRules, number: int, now: datetime,
     plan = plan_triage(issue, rules.owners(issue.body), rules.settings, now)
     comment = None
     if plan.stage is not None:
-        comment = triage_comment(plan, _logins(github, plan.mention), rules.settings.periods.reminders)
+        comment = triage_comment(plan, present_logins(github, plan.mention), rules.settings.periods.reminders)
     if post:
         _carry_out(github, number, plan, comment)
     return TriageResult(number, plan, comment)
@@ -128,19 +126,6 @@ def _triage_listed(github: GitHub, rules: TriageRules, number: int, now: datetim
     except (ToolError, UsageError) as error:
         failure = error if isinstance(error, ToolError) else ToolError(error.message)
         return TriageResult(number, TriagePlan("the issue could not be read"), error=failure)
-
-
-def _logins(github: GitHub, people: Sequence[int]) -> list[str]:
-    """Return the present logins. A login in a file may belong to another person by now, who must not be mentioned."""
-    found = []
-    for person in people:
-        try:
-            account = github.read_account(person, UserRecord)
-        except NotFoundError:
-            continue
-        if account.id == person and account.type == USER and _LOGIN.fullmatch(account.login):
-            found.append(account.login)
-    return found
 
 
 def _carry_out(github: GitHub, number: int, plan: TriagePlan, comment: str | None) -> None:
