@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import io
 import tarfile
 import zipfile
@@ -34,8 +36,14 @@ def make_wheel(
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         **{path.replace("INFO/", f"{info}/"): data for path, data in (files or {}).items()},
     }
-    members[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*members, f"{info}/RECORD"])
+    rows = [f"{path},{_record_hash(data)},{len(data)}\n" for path, data in members.items()]
+    members[f"{info}/RECORD"] = "".join([*rows, f"{info}/RECORD,,\n"])
     return f"{module}-{version}-py3-none-any.whl", make_zip(members)
+
+
+def _record_hash(data: str | bytes) -> str:
+    digest = hashlib.sha256(data if isinstance(data, bytes) else data.encode()).digest()
+    return f"sha256={base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
 def make_zip(members: Mapping[str, str | bytes]) -> bytes:

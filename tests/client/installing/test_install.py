@@ -1,0 +1,90 @@
+"""Installing plugins with real installers into real environments."""
+
+from __future__ import annotations
+
+import pytest
+
+from commonhold_plugins.errors import ClientError
+from commonhold_plugins.installers.requests import ConflictError, DifferentHashError
+from commonhold_plugins.plan.model import decode_plan
+from tests.client.installing.community import CORE, CORE_VERSION, Community, Session
+from tests.support import package_index
+from tests.support.package_index import small_wheel
+
+
+@pytest.fixture
+def session(community: Community, python: str) -> Session:
+    community.index.add("leaf", "1.0")
+    community.index.add("leaf", "2.0")
+    community.release("demo-base", "1.16.5")
+    community.release("demo-spark", "1.16.5", "demo-base==1.16.5", "leaf")
+    return Session(community, python)
+
+
+uv_only = pytest.mark.parametrize("python", ["uv"], indirect=True)
+
+
+def test_a_plugin_and_the_plugins_it_requires_are_installed_by_hash(session: Session) -> None:
+    plan = session.install("spark")
+    assert [(each.name, each.action, each.requested) for each in plan.plugins] == [
+        ("demo-base", "install", False),
+        ("demo-spark", "install", True),
+    ]
+    assert [(each.name, each.old, each.new) for each in plan.dependencies] == [("leaf", None, "2.0")]
+    assert session.versions() == {CORE: CORE_VERSION, "demo-base": "1.16.5", "demo-spark": "1.16.5", "leaf": "2.0"}
+    receipt = session.state.plugins["demo-spark"]
+    assert receipt.url is not None
+    assert receipt.sha256 == session.community.index.sha256(receipt.url.rpartition("/")[2])
+    assert "/simple/demo-base/" not in session.community.index.requests
+    assert decode_plan(plan.to_json()) == plan
+    assert session.planner.install(["spark"]).changes == ()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [package_index.unavailable, package_index.cut, package_index.swapped(b"other")],
+    ids=["503", "cut", "swapped"],
+)
+@uv_only
+def test_a_fault_leaves_the_environment_as_it_was(session: Session, fault: package_index.Fault) -> None:
+    plan = session.planner.install(["spark"])
+    before = session.versions()
+    session.community.index.faults["demo_spark-1.16.5-py3-none-any.whl"] = fault
+    with pytest.raises(ClientError):
+        session.apply(plan)
+    assert session.versions() == before
+    assert session.state.plugins == {}
+    assert session.state.unfinished == ()
+    session.community.index.faults.clear()
+    session.install("spark")
+
+
+def test_a_file_with_another_hash_is_never_installed(session: Session) -> None:
+    plan = session.planner.install(["base"])
+    other = small_wheel("demo-base", "1.16.5", CORE, salt="other")[1]
+    session.community.index.faults["demo_base-1.16.5-py3-none-any.whl"] = package_index.swapped(other)
+    with pytest.raises(DifferentHashError):
+        session.apply(plan)
+    assert session.versions() == {CORE: CORE_VERSION}
+
+
+def test_the_core_is_never_changed(session: Session) -> None:
+    session.community.index.add(CORE, "2.0.0")
+    # The plugin index claims that it fits; its metadata demand another core.
+    file = session.community.index.add("demo-mover", "1.0", f"{CORE}>=2")
+    session.community.list_file("demo-mover", "1.0", file)
+    with pytest.raises(ConflictError, match=rf"{CORE}.*2"):
+        session.planner.install(["mover"])
+
+
+@uv_only
+def test_a_redirect_to_another_host_is_checked_by_its_hash(session: Session) -> None:
+    file = "demo_base-1.16.5-py3-none-any.whl"
+    with package_index.package_index() as elsewhere:
+        elsewhere.files[file] = session.community.index.files[file]
+        session.community.index.faults[file] = package_index.redirected(elsewhere.url(file))
+        plan = session.planner.install(["base"])
+        elsewhere.files[file] = small_wheel("demo-base", "1.16.5", CORE, salt="other")[1]
+        with pytest.raises(DifferentHashError):
+            session.apply(plan)
+        assert session.versions() == {CORE: CORE_VERSION}

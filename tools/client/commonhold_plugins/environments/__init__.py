@@ -1,0 +1,1 @@
+"""Describe the Python environments that plugins are installed into."""

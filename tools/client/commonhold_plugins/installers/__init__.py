@@ -1,0 +1,1 @@
+"""Resolve and apply changes with the installer that fits an environment."""

@@ -1,0 +1,1 @@
+"""Remember the plugins that the client has installed into each environment."""
