@@ -42,6 +42,9 @@ DETAILS = """
   again, and those whom it no longer names are asked as in row 17.
 - **Overrides.** The comment contains nothing before the command, and SHA is the full id of the head commit. Somebody
   who edited the comment posts it again. The author alone can override only if no other core maintainer is active.
+- **Broken files.** If a plugin's `governance.toml` is broken at base, nobody knows who maintains the plugin. A pull
+  request that changes only this file of the plugin is decided by row 13, and every other change to the plugin is
+  pending. While `governance/people.toml` or the configuration is broken at base, nobody can bind.
 - **The last push.** GitHub's API has no time of a push, and dates in commits can be forged. So the last push counts as
   of the gate's first status on the head that was posted for this pull request, and after a force-push as of the first
   one at least an hour later. Without such a status, no override by one alone is valid because of its age.

@@ -914,7 +914,99 @@ TSC = [
     example("core binds while the author is on the TSC", author="tess", edit=CORE, reviews=[review("kim")]),
 ]
 
+BROKEN = {SPARK_OWNERS: maintained("ann", "bo", bo=1)}
+REPAIRED = {SPARK_OWNERS: maintained("ann", "bo")}
+SUB = f"{SPARK}/sub"
+
+REPAIRS = [
+    example("an owners file that is broken at base", "base-plugin", row=1, base=BROKEN, reviews=OK),
+    example("the owners file of another plugin is broken", edit={f"{BARE}/x.py": "2"}, base=BROKEN, reviews=OK),
+    example("a repair", row=13, edit=REPAIRED, base=BROKEN, reviews=TWO),
+    example("a repair that removes the file", row=13, edit={SPARK_OWNERS: None}, base=BROKEN, reviews=TWO),
+    example("a repair with one core approval", "binding", edit=REPAIRED, base=BROKEN, reviews=OK),
+    example(
+        "a repair by somebody whom it lists, with one core approval",
+        "binding",
+        author="ann",
+        edit=REPAIRED,
+        base=BROKEN,
+        reviews=[review("bo", hours=3), review("kim")],
+    ),
+    example(
+        "a repair that adds the author",
+        "binding",
+        author="eve",
+        edit={SPARK_OWNERS: maintained("eve")},
+        base=BROKEN,
+        reviews=[review("ann", hours=3), review("bo", hours=4), review("kim")],
+    ),
+    example(
+        "a repair by core with one other approval", "binding", author="kim", edit=REPAIRED, base=BROKEN, reviews=TWO
+    ),
+    example(
+        "a repair with another change of the plugin",
+        "base-plugin",
+        edit={**REPAIRED, f"{SPARK}/x.py": "2"},
+        base=BROKEN,
+        reviews=TWO,
+    ),
+    example(
+        "a repair with a change of another plugin",
+        "maintainer",
+        edit={**REPAIRED, f"{DOLT}/x.py": "2"},
+        base=BROKEN,
+        reviews=TWO,
+    ),
+    example(
+        "a repair that is broken as well",
+        "head-owners",
+        edit={SPARK_OWNERS: maintained("ann", "bo", "cy", cy=1)},
+        base=BROKEN,
+        reviews=TWO,
+    ),
+    example(
+        "a plugin with a broken owners file is deleted",
+        "base-plugin",
+        edit=dict.fromkeys(f"{SPARK}/{name}" for name in ("pyproject.toml", "x.py", "y.py", "governance.toml")),
+        base=BROKEN,
+        reviews=TWO,
+    ),
+    example("a plugin with a broken owners file moves", "base-plugin", edit={}, rename=MOVED, base=BROKEN, reviews=TWO),
+    example(
+        "a file moves out of a plugin with a broken owners file",
+        "base-plugin",
+        edit=REPAIRED,
+        rename=[(f"{SPARK}/y.py", "core/y.py")],
+        base=BROKEN,
+        reviews=TWO,
+    ),
+    example(
+        "another plugin's owners file becomes the repaired one",
+        "consent",
+        edit={SPARK_OWNERS: maintained("cy")},
+        rename=[(f"{DOLT}/governance.toml", SPARK_OWNERS)],
+        base=BROKEN,
+        reviews=TWO,
+    ),
+    example(
+        "a nested plugin falls to one with a broken owners file",
+        "base-plugin",
+        edit={f"{SUB}/pyproject.toml": None},
+        base={**BROKEN, f"{SUB}/pyproject.toml": "", f"{SUB}/governance.toml": maintained("cy")},
+        reviews=[review("cy", hours=3), *TWO],
+    ),
+    example("a nested plugin in one with a broken owners file", "base-plugin", edit=NESTED, base=BROKEN, reviews=TWO),
+    example(
+        "the repair of the people by the people",
+        "base-owners",
+        edit={"governance/people.toml": PEOPLE},
+        base={"governance/people.toml": PEOPLE + "[[people]]"},
+        reviews=[*TWO, review("max", hours=3)],
+    ),
+]
+
 EXAMPLES = (
+    *REPAIRS,
     *UNREAD,
     *MERGES,
     *REVIEWS,

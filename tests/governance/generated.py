@@ -48,6 +48,7 @@ BASES: tuple[Mapping[str, str | None], ...] = (
     {"governance/people.toml": people(kim="core suspended", lee="core", max="core", ann="suspended")},
     {OWNERS: maintained("-ann", "bo")},
     {OWNERS: maintained("ann", "kim")},
+    {OWNERS: maintained("ann", "bo", bo=1)},
     {OWNERS: maintained("kim", "lee"), f"{DOLT}/governance.toml": maintained("kim")},
     {OWNERS: maintained("ann", "bo", state="orphaned")},
     {f"{DOLT}/governance.toml": maintained("ann", "cy")},

@@ -100,8 +100,24 @@ class SecondOpinion:
         times += [each.created_at for each in pull.comments] + [pull.created_at]
         if max(times) > self.now + timedelta(minutes=5):
             return True
-        sides = (self.base, self.head)
-        return any(side.problems or any(p.governance.problems for p in side.plugins.values()) for side in sides)
+        if self.base.problems or self.head.problems:
+            return True
+        if any(plugin.governance.problems for plugin in self.head.plugins.values()):
+            return True
+        return any(
+            not self.only_repairs(plugin.folder) for plugin in self.base.plugins.values() if self.broken(plugin.folder)
+        )
+
+    def broken(self, folder: str) -> bool:
+        plugin = self.base.plugins.get(folder)
+        return plugin is not None and bool(plugin.governance.problems)
+
+    def only_repairs(self, folder: str) -> bool:
+        """Whether nothing of a plugin changes except its owners file, which stays in the plugin."""
+        sides = {file.path for file in self.pull.files} | {file.previous_path or file.path for file in self.pull.files}
+        rest = sides - {f"{folder}/governance.toml"}
+        touched = [plugin for path in rest for side in (self.base, self.head) if (plugin := side.of(path).plugin)]
+        return folder in self.head.folders and all(plugin.folder != folder for plugin in touched)
 
     def on_head(self, review: Review) -> bool:
         if review.commit_id == self.pull.head_sha:
@@ -216,6 +232,8 @@ class SecondOpinion:
                         binding, vote = max(binding, two or 1), vote or needs_vote
                     elif owner.plugin.folder not in self.base.folders:
                         new.setdefault(owner.plugin.folder, set())
+                    elif self.broken(owner.plugin.folder):
+                        policy, binding = True, 2
                     elif path == f"{owner.plugin.folder}/governance.toml" and owner.plugin.folder in self.head.folders:
                         owners_changed.add(owner.plugin.folder)
                     else:

@@ -10,11 +10,11 @@ import pytest
 from commonhold.errors import UsageError
 from commonhold.github import Recording, decode_recording, encode_recording
 from commonhold.github.transport import Request, Response
-from commonhold.governance.approvals import GateState
+from commonhold.governance.approvals import GateState, summary_markdown
 from commonhold.governance.approvals.gate_run import run_gate
 from commonhold.governance.approvals.targets import Target
 from tests.governance.test_run import NOW, approve, fake, github, person, posted, run, two
-from tests.support.approvals import BASE, SPARK
+from tests.support.approvals import BARE, BASE, SPARK
 from tests.support.fake_github import FakeGitHub, FakePull
 
 __all__ = ["fake", "two"]  # fixtures
@@ -53,6 +53,31 @@ def test_a_success_does_not_outlive_the_settings(fake: FakeGitHub, settings: str
         assert result.state is GateState.PENDING
     assert posted(fake)[-1][1] == result.state.value
     assert len(posted(fake)) == 2
+
+
+def test_a_broken_owners_file_is_repaired_by_two_core_maintainers_and_delays_no_other_plugin(two: FakeGitHub) -> None:
+    owners = f"{SPARK}/governance.toml"
+    two.repo.git("switch", "-q", "main")
+    two.repo.commit({owners: "["})
+    for number, files in ((7, {owners: BASE[owners]}), (9, {f"{BARE}/x.py": "2"})):
+        two.repo.git("switch", "-q", "-C", f"topic-{number}", "main")
+        two.pulls[number].head = two.repo.commit(files)
+        two.pulls[number].review(person("kim"), at="2026-03-01T13:00:00Z")
+    assert {result.numbers: result.state.value for result in run(two)} == {(7,): "pending", (9,): "success"}
+    two.pulls[7].review(person("lee"), at="2026-03-01T14:00:00Z")
+    assert run(two, 7)[0].state is GateState.SUCCESS
+
+
+@pytest.mark.parametrize("content", ["[", "[tool.commonhold.approvals]\nmode = 1\n"])
+def test_a_broken_configuration_needs_an_administrator(fake: FakeGitHub, content: str) -> None:
+    approve(fake, 7)
+    fake.repo.git("switch", "-q", "main")
+    fake.repo.commit({"pyproject.toml": BASE["pyproject.toml"] + content})
+    (result,) = run(fake)
+    assert result.text == (
+        "Administrator: merge a repair of pyproject.toml without the gate; nobody can bind until then"
+    )
+    assert "disable it until then" in summary_markdown(result.decisions[0])
 
 
 def test_one_pull_request_cannot_spend_the_requests_of_a_run(two: FakeGitHub) -> None:

@@ -57,6 +57,14 @@ CORE_ONLY = {"core/main.py": "2"}
             change(reviews=[review("kim", hours=2), review("ann", hours=1)]),
             "@kim: the plugin's side is done now, please approve again",
         ),
+        (
+            change(base={"governance/people.toml": "[[people]]\n"}),
+            "Administrator: merge a repair of governance/people.toml without the gate; nobody can bind until then",
+        ),
+        (
+            change(base={f"{SPARK}/governance.toml": "["}),
+            "Core: plugins/community/spark/governance.toml is broken; repair it in a pull request of its own",
+        ),
         (change(facts={"draft": True}), "Draft: nobody is asked until it is ready for review"),
         (
             change(comments=[override("kim", 3), override("lee", 2)], reviews=[review("max")]),

@@ -30,6 +30,9 @@ class NextStep(Enum):
     READY = "ready"
     """The author marks the draft as ready, or an administrator protects the branch (row 2)."""
 
+    REPAIR = "repair"
+    """Somebody repairs a file of the base branch that says who decides (row 1)."""
+
     AUTHOR = "author"
     """The author changes the pull request."""
 

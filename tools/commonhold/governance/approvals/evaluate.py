@@ -60,6 +60,9 @@ class ApprovalRule:
 
 RULE = ApprovalRule()
 
+_UNREAD = {"base-owners": NextStep.REPAIR, "base-plugin": NextStep.REPAIR, "head-owners": NextStep.AUTHOR}
+"""Who acts if reading again does not help (row 1)."""
+
 _UNLISTED = Refusal("listed", "the reviewer is not listed at base for any path that this pull request changes")
 
 
@@ -76,7 +79,7 @@ def decide_approvals(
         pull, now = at_merge(pull, merged), merged
     case = Case(pull, base, head, settings, now)
     if (refusal := first_refusal(rule.reading, case, None)) is not None:
-        return _closed(case, 1, refusal, NextStep.GITHUB)
+        return _closed(case, 1, refusal, _UNREAD.get(refusal.condition, NextStep.GITHUB))
     if (refusal := first_refusal(rule.asking, case, None)) is not None:
         return _closed(case, 2, refusal, NextStep.READY)
     touched = find_touched(case, rule.lookups)

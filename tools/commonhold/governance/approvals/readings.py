@@ -13,7 +13,7 @@ from commonhold.governance.approvals.facts import (
     REVIEW_STATES,
     path_sides,
 )
-from commonhold.ownership import GOVERNANCE
+from commonhold.ownership import GOVERNANCE, PathKind, PathOwner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,11 +99,28 @@ def _base_owners(case: Case, _: None) -> str:
     unread = sorted(case.head.plugins.keys() & case.base.folders.keys() - case.base.plugins.keys())
     if unread:
         return f"the owners of {unread[0]!a} at base were not read"
-    return _owner_problems(case.base, "base", touched_paths(case.pull))
+    unknown = _unknown_owner(case.base, "base", touched_paths(case.pull))
+    problem = next(iter(case.base.problems), None)
+    return unknown or ("" if problem is None else f"the owners at base cannot be read: {problem}")
+
+
+def _broken_plugin(case: Case, _: None) -> str:
+    """Refuse a change to a plugin whose maintainers are unknown. Only the repair of their file needs no maintainers."""
+    for path in touched_paths(case.pull):
+        for side in (case.base, case.head):
+            owner = side.of(path) if _is_known(side, path) else PathOwner(path, PathKind.SHARED)
+            plugin = case.base.plugins.get(owner.plugin.folder) if owner.plugin is not None else None
+            if plugin is None or not plugin.governance.problems:
+                continue
+            if owner.kind is not PathKind.LIFECYCLE or plugin.folder not in case.head.folders:
+                return f"the maintainers at base cannot be read: {plugin.governance.problems[0]}"
+    return ""
 
 
 def _head_owners(case: Case, _: None) -> str:
-    return _owner_problems(case.head, "head", touched_paths(case.pull))
+    unknown = _unknown_owner(case.head, "head", touched_paths(case.pull))
+    problem = next(_problems(case.head), None)
+    return unknown or ("" if problem is None else f"the owners at head cannot be read: {problem}")
 
 
 def paths_to_read(pull: PullRequest, head: Ownership) -> list[str]:
@@ -119,12 +136,9 @@ def touched_paths(pull: PullRequest) -> list[str]:
     return [path for file in pull.files for path in path_sides(file)]
 
 
-def _owner_problems(side: Ownership, name: str, paths: Iterable[str]) -> str:
+def _unknown_owner(side: Ownership, name: str, paths: Iterable[str]) -> str:
     unknown = next((path for path in paths if not _is_known(side, path)), None)
-    if unknown is not None:
-        return f"the owners of {unknown!a} at {name} were not read"
-    problem = next(_problems(side), None)
-    return "" if problem is None else f"the owners at {name} cannot be read: {problem}"
+    return "" if unknown is None else f"the owners of {unknown!a} at {name} were not read"
 
 
 def _is_known(side: Ownership, path: str) -> bool:
@@ -154,6 +168,7 @@ READING: tuple[Condition[None], ...] = (
     Condition("file-status", _unknown_file),
     Condition("future", _future),
     Condition("base-owners", _base_owners),
+    Condition("base-plugin", _broken_plugin),
     Condition("head-owners", _head_owners),
 )
 """Row 1: each of these conditions makes the decision pending."""

@@ -53,7 +53,9 @@ def combined_status(decisions: Sequence[Decision], *, complete: bool = True) -> 
 def _candidates(decision: Decision) -> Iterator[str]:
     """Yield texts from the most complete to the shortest."""
     case, binding = decision.case, decision.binding
-    if decision.next is NextStep.PLUGIN:
+    if binding is None:
+        yield _closed(decision)
+    elif decision.next is NextStep.PLUGIN:
         yield from _plugin_texts(decision)
     elif decision.next is NextStep.DONE:
         for most in range(_MOST_NAMES, 0, -1):
@@ -63,8 +65,6 @@ def _candidates(decision: Decision) -> Iterator[str]:
         yield f"{names or 'Author'}: {_first_unmet(decision).how}"
     elif decision.next is NextStep.MERGED:
         yield f"Merged without passing the gate: {decision.reasons[0].text}"
-    elif binding is None:
-        yield _closed(decision)
     else:
         yield _binding_text(decision, binding)
 
@@ -79,8 +79,8 @@ def _closed(decision: Decision) -> str:
         return f"Administrators: {text}"
     if reason.condition == "head-owners":
         return f"Author: {text}"
-    if reason.condition == "base-owners":
-        return f"Core: {text}"
+    if decision.next is NextStep.REPAIR:
+        return _repair(case)
     if reason.condition == "author":
         return f"{text[0].upper()}{text[1:]}: somebody must open this pull request again"
     if any(each.what == OUTDATED for each in case.pull.unread):
@@ -88,6 +88,15 @@ def _closed(decision: Decision) -> str:
     if any(each.permanent for each in case.pull.unread):
         return f"Author: split this pull request; {text}"
     return unreadable_status(case.now)
+
+
+def _repair(case: Case) -> str:
+    """Return which file at base is broken, and who can repair it."""
+    if case.base.problems:
+        path = case.base.problems[0].path
+        return f"Administrator: merge a repair of {path} without the gate; nobody can bind until then"
+    broken = [plugin.governance.path for plugin in case.base.plugins.values() if plugin.governance.problems]
+    return f"Core: {broken[0] if broken else 'a file'} is broken; repair it in a pull request of its own"
 
 
 def unreadable_status(now: datetime) -> str:

@@ -132,6 +132,9 @@ def _advice(decision: Decision) -> Iterator[str]:
         else:
             yield f"**Administrator**: protect the branch; {code('commonhold governance doctor')} prints the command."
         return
+    if decision.next is NextStep.REPAIR:
+        yield _repair(decision)
+        return
     if decision.next is NextStep.AUTHOR:
         yield "**Author**: change the pull request as described above, and push."
     waiting = tuple(dict.fromkeys(person for side in decision.plugins for person in side.waiting))
@@ -141,6 +144,20 @@ def _advice(decision: Decision) -> Iterator[str]:
         yield f"**Plugin maintainer** ({_names(case, waiting)}): {approve} or {changes}"
     yield from _core_advice(decision, approve)
     yield f"**Author**: a push to the branch makes approvals stale; ask in a comment if you wait too long. {_BASE}"
+
+
+def _repair(decision: Decision) -> str:
+    """Return how to repair a file at base. Without the list of people, nobody's approval can be binding."""
+    if decision.reasons[0].condition == "base-plugin":
+        return (
+            "**Everyone**: open a pull request that repairs this file, and changes no other file of the plugin. It "
+            "needs two core approvals (row 13)."
+        )
+    return (
+        "**Administrator**: nobody can bind until this file is repaired. Merge a pull request that only repairs it, "
+        "after `commonhold check` has passed on it, without the gate: bypass the ruleset, or disable it until then. "
+        "The next scheduled run reports the merge (row 25), and `commonhold governance doctor` confirms the ruleset."
+    )
 
 
 _BASE = "Do not change the base branch after an approval."

@@ -94,6 +94,8 @@ def _add(case: Case, touched: Touched, owner: PathOwner, changed_governance: set
         touched.vote = touched.vote or vote
     elif owner.plugin.folder not in case.base.folders:
         touched.new[owner.plugin.folder] = ()
+    elif case.base.plugins[owner.plugin.folder].governance.problems:
+        touched.rows[13].add(owner.path)  # the repair of a file that does not say who maintains the plugin
     elif owner.kind is PathKind.LIFECYCLE and owner.plugin.folder in case.head.folders:
         changed_governance.add(owner.plugin.folder)
     else:
