@@ -1,4 +1,4 @@
-"""A proxy in front of an index that applies a list of faults to uploads, one each; then it forwards everything."""
+"""A proxy in front of a server that applies faults to uploads, one each, and to reads; it forwards everything else."""
 
 from __future__ import annotations
 
@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fault:
-    """The fate of one upload. ``passed``: the index gets it first. Without ``status``, no response after ``pause``."""
+    """The fate of one request. ``passed``: the index gets it first. Without ``status``, no response after ``pause``.
+
+    ``missing`` bytes of the text are announced, but never sent. ``drip`` is a pause after each byte.
+    """
 
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
     passed: bool = False
     pause: float = 0.0
+    missing: int = 0
+    drip: float = 0.0
 
 
 LOST = Fault(passed=True)
@@ -35,7 +40,8 @@ CUT = Fault()
 class Proxy(ThreadingHTTPServer):
     """A reverse proxy on loopback. Each upload takes the next of ``faults``; ``uploads`` are the received bodies.
 
-    ``alters`` changes the body of a page or file, given its path. Uploads wait until ``uploads_to_await`` of them are
+    ``read_fault`` returns the fault of a read, given its path, or ``None``. ``alters`` changes the body of a page or
+    file. Uploads wait until ``uploads_to_await`` of them are
     at the proxy at the same time, at most ``LIMIT`` seconds.
     """
 
@@ -46,6 +52,7 @@ class Proxy(ThreadingHTTPServer):
         self.target = target.removeprefix("http://")
         self.base = f"http://127.0.0.1:{self.server_port}"
         self.faults: list[Fault] = []
+        self.read_fault: Callable[[str], Fault | None] = lambda _path: None
         self.alters: Callable[[str, bytes], bytes] = lambda _path, body: body
         self.uploads: list[bytes] = []
         self.authorizations: list[str] = []
@@ -66,6 +73,9 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
+        if (fault := self.server.read_fault(self.path)) is not None:
+            self._fail(fault, b"")
+            return
         status, headers, body = self._forward(b"")
         self._answer(status, headers, self.server.alters(self.path, body))
 
@@ -93,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._forward(body)
         time.sleep(fault.pause)
         if fault.status:
-            self._answer(fault.status, [*fault.headers.items()], fault.text.encode())
+            self._answer(fault.status, [*fault.headers.items()], fault.text.encode(), fault)
         else:
             self.close_connection = True
 
@@ -105,15 +115,20 @@ class _Handler(BaseHTTPRequestHandler):
             answer = link.getresponse()
             return answer.status, answer.getheaders(), answer.read()
 
-    def _answer(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+    def _answer(self, status: int, headers: Sequence[tuple[str, str]], body: bytes, fault: Fault | None = None) -> None:
+        fault = fault or Fault()
         with contextlib.suppress(OSError):
             self.send_response(status)
             for name, value in headers:
                 if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):
                     self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(body) + fault.missing))
             self.end_headers()
-            self.wfile.write(body)
+            pieces = [bytes([byte]) for byte in body] if fault.drip else [body]
+            for piece in pieces:
+                self.wfile.write(piece)
+                time.sleep(fault.drip)
+            self.close_connection = self.close_connection or bool(fault.missing)
 
 
 @contextlib.contextmanager

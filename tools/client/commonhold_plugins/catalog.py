@@ -34,6 +34,7 @@ class Source:
     official: bool = False
     foreign: bool = False
     enabled: bool = True
+    checked: float = 0.0
 
     def name_of(self, written: str) -> str | None:
         """Return the distribution with this name or short name; ``written`` is normalized."""
@@ -127,7 +128,7 @@ class Catalog:
             return UnknownPluginError(message, hint=f"Use its full name: {prefix}{written}")
         return UnknownPluginError(
             f"no plugin is named {printable(str(wanted))} in series {self.series}",
-            hint=_suggestion(wanted.name, self.sources) or "Search for one with: search WORD",
+            hint=_suggestion(wanted.name, self.sources) or "Search for one with: {command} search WORD",
         )
 
 
@@ -141,7 +142,7 @@ def _disabled(source: Source, wanted: Reference) -> UnknownPluginError:
     name = source.plugins[source.name_of(wanted.name) or wanted.name].short
     return UnknownPluginError(
         f"{wanted.name} is a {source.name} plugin, and the {source.name} tier is not enabled",
-        hint=f"Enable it with `index add {source.name}`, then use the name {source.name}/{name}.",
+        hint=f"Enable the tier with: {{command}} index add {source.name}\nThen use the name {source.name}/{name}.",
     )
 
 

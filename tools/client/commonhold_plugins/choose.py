@@ -54,7 +54,7 @@ def _exact(entry: CatalogEntry, version: str) -> Release:
     known = f"the newest versions are {', '.join(versions)}" if versions else "it has no releases"
     raise RefusedError(
         f"{entry.reference} has no version {wanted} for series {entry.series} of the core; {known}",
-        hint=f"List all versions with: show {entry.reference} --versions",
+        hint=f"List all versions with: {{command}} show {entry.reference} --versions",
     )
 
 

@@ -1,6 +1,7 @@
 """Errors that users can act on, with one class for each kind of action.
 
-A message names the problem and its place; ``hint`` is the next step, and a command in it can be run as it is.
+A message names the problem and its place; ``hint`` is the next step. A command in a hint begins with ``{command}``,
+for which the command line puts the words that run it, such as ``pyflyte plugins``.
 """
 
 from __future__ import annotations

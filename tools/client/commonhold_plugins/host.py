@@ -17,3 +17,10 @@ class Host:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", f"{self.root.rstrip('/')}/")
+
+    @property
+    def key(self) -> str:
+        """The name of this host's folder in the cache: two plugin indexes of one core have different ones."""
+        from binascii import crc32
+
+        return f"{self.core}-{crc32(self.root.encode('utf-8', 'backslashreplace')):08x}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 NIGHTLY_SERIES = "nightly"
+DEFAULT_RULE = "{major}.{minor}"
 
 
-def series_of(version: str, rule: str = "{major}.{minor}") -> str:
+def series_of(version: str, rule: str = DEFAULT_RULE) -> str:
     """Return the series of a version of the core: ``nightly`` for a development or local version.
 
     >>> series_of("1.17.0b1"), series_of("1.17.0.dev3"), series_of("19.0.2", "{major}")

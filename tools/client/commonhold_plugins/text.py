@@ -65,3 +65,15 @@ def listed(names: Collection[str], most: int = 5) -> str:
     """
     more = len(names) - most
     return ", ".join(sorted(names)[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def age_text(seconds: float) -> str:
+    """Return a length of time in its largest unit.
+
+    >>> age_text(90), age_text(3 * 86400)
+    ('1 minute', '3 days')
+    """
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            return count(int(seconds // length), unit)
+    return count(max(int(seconds), 0), "second")

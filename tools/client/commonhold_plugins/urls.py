@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from commonhold_plugins.errors import WrongUsageError
+from commonhold_plugins.text import quoted
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PLAIN = re.compile(r"[!-\[\]-_a-~]+", re.ASCII)  # visible ASCII without backslashes and backticks
@@ -68,3 +72,26 @@ def shown_url(url: str) -> str:
         return "(a malformed URL)"
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path}"
+
+
+def base_url(text: str) -> str:
+    """Return the base URL of a plugin index as a user writes it: a URL, or a local folder.
+
+    Raises ``WrongUsageError``. Credentials belong in netrc or keyring, because a URL is stored and shown.
+    """
+    if "://" not in text and os.path.isdir(text):
+        return f"file://{quote(os.path.abspath(text))}/"
+    problem = url_problem(text, local=True)
+    if problem is None and "?" in text:
+        problem = "has a query"
+    if problem is not None:
+        shown = shown_url(text) if "://" in text else text
+        hint = "Store credentials in ~/.netrc or in the keyring." if "credentials" in problem else None
+        hint = hint or "Give the base URL of a plugin index, such as https://example.org/plugins/, or a folder."
+        raise WrongUsageError(f"{quoted(shown, 200)} {problem}", hint=hint)
+    return f"{text.rstrip('/')}/"
+
+
+def local_path(url: str) -> str:
+    """Return the path of a ``file:`` URL."""
+    return unquote(urlsplit(url).path)

@@ -18,19 +18,25 @@ if TYPE_CHECKING:
 
     from commonhold_plugins.host import Host
 
-COMMANDS: dict[str, str] = {}
+COMMANDS = {
+    "search": "Find plugins by words in their names, summaries and keywords.",
+    "show": "Show a plugin: versions that fit, support, state, readme.",
+    "update": "Read the plugin indexes again.",
+    "index": "Add, remove and list plugin indexes.",
+    "use": "Set the plugin index to use where no core names one.",
+}
 """The help text of each command, which is the value ``command`` of the module with its name in this package."""
 
-MODULES: dict[str, str] = {}
+MODULES = {"index": "index_group"}
 """The modules of commands whose names are those of other modules."""
 
 
 class ShownError(click.ClickException):
     """An error of the client, printed by click."""
 
-    def __init__(self, error: ClientError) -> None:
+    def __init__(self, error: ClientError, command: str) -> None:
         super().__init__(error.message)
-        self.hint = error.hint
+        self.hint = error.hint and error.hint.replace("{command}", command)
         self.exit_code = error.exit_code  # type: ignore[misc] # click reads it from the instance
 
     def show(self, file: Any = None) -> None:
@@ -58,6 +64,7 @@ class PluginsGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not isinstance(ctx.obj, Invocation):
             ctx.obj = Invocation(self.host)  # before the callbacks of the options, which change it
+            ctx.obj.command = ctx.command_path
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -92,7 +99,7 @@ class PluginsGroup(click.Group):
         try:
             return super().invoke(ctx)
         except ClientError as error:
-            raise ShownError(error) from error
+            raise ShownError(error, ctx.obj.command) from error
 
 
 def plugins_group(host: Host | None = None, name: str = "plugins") -> PluginsGroup:

@@ -28,6 +28,7 @@ def shared_options() -> list[click.Parameter]:
         _option("--host", "host_name", metavar="NAME", text="Work with the plugins of this core distribution."),
         _option("--root", "root", metavar="URL", text="Read the plugin index below this base URL."),
         _option("--python", "python", metavar="PATH", text="Work with the environment of this Python."),
+        _option("--series", "series_name", metavar="NAME", text="Read this series instead of the installed core's."),
         _option("--offline", "offline", is_flag=True, text="Use copies only, and no network."),
         _option("-q", "--quiet", "quiet", is_flag=True, text="Print only results and errors."),
     ]

@@ -1,0 +1,93 @@
+"""Lay out tables for a terminal of any width, and for a pipe; rich would take longer to import than a search takes."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from commonhold_plugins.cli.terminal import BOLD, DIM, columns, emit, paint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Cell = str | tuple[str, ...]
+"""Escaped text, or text and its styles."""
+
+_GAP = 2
+_NARROWEST = 24
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    """Print a table whose last column takes the rest of the line; in a narrow terminal, it gets a line of its own.
+
+    Without a terminal, nothing is shortened.
+    """
+    if not rows:
+        return
+    width = columns()
+    cells = [[(cell, ()) if isinstance(cell, str) else (cell[0], cell[1:]) for cell in row] for row in rows]
+    widths = [max([text_width(name), *(text_width(row[n][0]) for row in cells)]) for n, name in enumerate(head)]
+    left = sum(widths[:-1]) + _GAP * (len(head) - 1)
+    narrow = width is not None and width - left < min(_NARROWEST, widths[-1])
+    rest = None if width is None else width - (_GAP if narrow else left)
+    titles: list[tuple[str, tuple[str, ...]]] = [(name.upper(), (DIM,)) for name in head]
+    for row in [titles, *cells]:
+        *first, (last, styles) = row
+        shown = [paint(text, *style) + " " * (widths[n] - text_width(text)) for n, (text, style) in enumerate(first)]
+        last = paint(cut(last, rest), *styles)
+        if narrow:
+            emit((" " * _GAP).join(shown).rstrip())
+            if last and row is not titles:
+                emit(" " * _GAP + last)
+        else:
+            emit((" " * _GAP).join((*shown, last)).rstrip())
+
+
+def print_fields(pairs: Sequence[tuple[str, str]]) -> None:
+    """Print names and values, with values that are too long for the line broken at blanks."""
+    from textwrap import wrap
+
+    width = columns()
+    margin = max((len(name) for name, _ in pairs), default=0) + _GAP
+    for name, value in pairs:
+        space = 10**6 if width is None else max(width - margin, _NARROWEST)
+        lines = [
+            part
+            for line in value.split("\n")
+            for part in wrap(line, space, break_long_words=False, break_on_hyphens=False) or [""]
+        ]
+        for number, line in enumerate(lines):
+            title = name.ljust(margin) if number == 0 else " " * margin
+            emit((paint(title, DIM) + line).rstrip())
+
+
+def print_heading(text: str) -> None:
+    """Print a heading after an empty line."""
+    emit("")
+    emit(paint(text, BOLD))
+
+
+def text_width(text: str) -> int:
+    """Return how many columns text takes: two for each wide character, none for a combining one."""
+    if text.isascii():
+        return len(text)
+    return sum(_char_width(char) for char in text)
+
+
+def _char_width(char: str) -> int:
+    if unicodedata.combining(char) or char == "\u200d":
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def cut(text: str, width: int | None) -> str:
+    """Shorten text to a number of columns, with an ellipsis where it was cut."""
+    if width is None or text_width(text) <= width:
+        return text
+    kept, total = [], 1
+    for char in text:
+        total += _char_width(char)
+        if total > width:
+            break
+        kept.append(char)
+    return f"{''.join(kept).rstrip()}…"

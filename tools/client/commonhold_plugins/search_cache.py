@@ -1,0 +1,169 @@
+"""The compact search cache: one text file for each host and series, with one line for each plugin.
+
+``search``, completion and ``list`` read only this file. It is text with tabs, because a search then reads thousands of
+plugins faster than a JSON decoder, and its values are escaped for terminals when it is written.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from commonhold_plugins.files import read_bytes, write_atomic
+from commonhold_plugins.text import printable, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from commonhold_plugins.copies import CopyStore
+    from commonhold_plugins.sources import StoredSource
+
+_MARK = "commonhold-plugins search cache 1"
+_LONGEST_SUMMARY = 300
+
+
+@dataclass(frozen=True)
+class SearchRow:
+    """A plugin in the search cache. ``version`` is the newest one that can be installed; it may be empty."""
+
+    name: str
+    short: str
+    version: str
+    source: str
+    state: str
+    category: str
+    summary: str
+    keywords: str
+    official: bool
+    enabled: bool
+
+    @property
+    def reference(self) -> str:
+        """The name with which a user refers to the plugin."""
+        return self.short if self.official else f"{self.source}/{self.short}"
+
+
+@dataclass(frozen=True)
+class SearchCache:
+    """The search cache of a host and series. ``checked`` is when the oldest copy in it was last confirmed."""
+
+    checked: float
+    lines: Sequence[str]
+
+    def rows(self, words: Iterable[str] = ()) -> list[SearchRow]:
+        """Return the plugins that contain every word, the best match first; without words, all of them by name."""
+        wanted = [word.lower() for word in words]
+        found = [_row(line) for line in self.lines if _contains(line.lower(), wanted)]
+        return sorted(found, key=lambda row: (_rank(row, wanted), not row.official, row.short, row.source))
+
+    def of(self, distribution: str) -> list[SearchRow]:
+        """Return the plugins with a distribution's name, those of the default tier first."""
+        start = f"{distribution}\t"
+        return sorted(
+            (_row(line) for line in self.lines if line.startswith(start)),
+            key=lambda row: (not row.official, row.source),
+        )
+
+
+def _contains(line: str, words: Sequence[str]) -> bool:
+    return all(word in line for word in words)
+
+
+def _row(line: str) -> SearchRow:
+    name, short, version, source, state, category, summary, keywords, official, enabled = line.split("\t")
+    return SearchRow(name, short, version, source, state, category, summary, keywords, official == "1", enabled == "1")
+
+
+def _rank(row: SearchRow, words: Sequence[str]) -> int:
+    if not words:
+        return 0
+    if words[0] in (row.short, row.name, row.reference):
+        return 0
+    if any(row.short.startswith(word) for word in words):
+        return 1
+    if any(word in row.name or word in row.short for word in words):
+        return 2
+    return 3 if any(word in row.keywords.lower() for word in words) else 4
+
+
+def cache_path(folder: str, series: str) -> str:
+    """Return the path of the search cache in the folder of a host."""
+    return os.path.join(folder, f"search-{series}.tsv")
+
+
+def read_search_cache(folder: str, series: str, newer_than: str | None = None) -> SearchCache | None:
+    """Return the search cache, or ``None`` if there is none, it is damaged, or ``newer_than`` changed after it."""
+    path = cache_path(folder, series)
+    data = read_bytes(path)
+    if data is None or (newer_than is not None and _time(newer_than) > _time(path)):
+        return None
+    head, *lines = data.decode("utf-8", "replace").split("\n")
+    mark, _, rest = head.partition("\t")
+    checked, _, number = rest.partition("\t")
+    if mark != _MARK or not checked.isdigit() or lines.pop() or str(len(lines)) != number:
+        return None
+    return SearchCache(float(checked), lines)
+
+
+def _time(path: str) -> float:
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return 0.0
+
+
+def write_search_cache(store: CopyStore, sources: Sequence[StoredSource], series: str) -> None:
+    """Write the search cache of a host and series from the stored copies."""
+    checked = min((source.index.checked for source in sources), default=0)
+    official = {name for source in sources if source.official for name in source.tier.raw}
+    lines = [
+        _line(plugin, source, source.index.raw_statuses.get(name) or {})
+        for source in sources
+        for name, plugin in source.tier.raw.items()
+        if source.official or name not in official
+    ]
+    text = "\n".join([f"{_MARK}\t{int(checked)}\t{len(lines)}", *lines, ""])
+    write_atomic(cache_path(store.folder, series), text.encode())
+
+
+def _line(plugin: dict[str, Any], source: StoredSource, status: dict[str, Any]) -> str:
+    values = (
+        plugin["name"],
+        plugin["short"],
+        _newest(plugin.get("releases") or (), status.get("releases") or {}),
+        source.name,
+        status.get("state") or "active",
+        plugin.get("category") or "",
+        shortened(" ".join((plugin.get("summary") or "").split()), _LONGEST_SUMMARY),
+        " ".join(plugin.get("keywords") or ()),
+    )
+    flags = ("1" if source.official else "0", "1" if source.enabled else "0")
+    return "\t".join((*(printable(value) for value in values), *flags))
+
+
+def _newest(releases: Iterable[dict[str, Any]], statuses: dict[str, Any]) -> str:
+    from packaging.version import Version
+
+    def is_listed(version: str) -> bool:
+        status = statuses.get(version) or {}
+        return status.get("yanked") is None and status.get("unlisted") is None
+
+    versions = [each["version"] for each in releases if is_listed(each["version"])]
+    versions.sort(key=Version, reverse=True)
+    return next((each for each in versions if not Version(each).is_prerelease), versions[0] if versions else "")
+
+
+def as_json(row: SearchRow) -> dict[str, Any]:
+    """Return a row as it is in JSON output."""
+    return {
+        "name": row.name,
+        "short": row.short,
+        "reference": row.reference,
+        "version": row.version or None,
+        "source": row.source,
+        "official": row.official,
+        "state": row.state,
+        "category": row.category or None,
+        "summary": row.summary,
+    }
