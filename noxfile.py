@@ -148,6 +148,13 @@ def backends(session: nox.Session) -> None:
 
 
 @nox.session
+def pyflyte(session: nox.Session) -> None:
+    """Embed the plugin commands in flytekit's command line, with flytekit from the package index."""
+    session.install("-e", ".", *CLIENT, *groups("tests"), "flytekit", "uv")
+    session.run("pytest", "tests/examples/pyflyte.py", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Report the lines and branches that the last `nox -s tests` did not reach."""
     session.install("coverage[toml]")

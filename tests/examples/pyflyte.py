@@ -1,0 +1,85 @@
+"""Embed the plugin commands in pyflyte, with flytekit from the package index.
+
+flytekit has many requirements, so these tests are not part of the usual ones; `nox -s pyflyte` runs them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "pyflyte"
+COMMAND = "flytekit/clis/sdk_in_container/pyflyte.py"
+USUAL = ("register", "run", "serialize")
+
+
+def pyflyte(script: Path | None, *words: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the installed pyflyte, or another file in its place, with a further folder of distributions."""
+    command = [str(script)] if script else ["-m", "flytekit.clis.sdk_in_container.pyflyte"]
+    env = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(path or "")}
+    return subprocess.run(
+        [sys.executable, *command, *words], env=env, capture_output=True, text=True, check=False, timeout=300
+    )
+
+
+@pytest.fixture(scope="module")
+def patched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of flytekit's file with the three lines."""
+    package = importlib.util.find_spec("flytekit")
+    assert package is not None
+    assert package.origin is not None
+    root = tmp_path_factory.mktemp("flytekit")
+    target = root / COMMAND
+    target.parent.mkdir(parents=True)
+    shutil.copy(Path(package.origin).parents[1] / COMMAND, target)
+    before = target.read_text()
+    argv = ["git", "apply", "--unidiff-zero", "-C1", str(EXAMPLE / "pyflyte.patch")]
+    subprocess.run(argv, cwd=root, check=True, env={**os.environ, "GIT_CEILING_DIRECTORIES": str(root.parent)})
+    added = [line for line in target.read_text().splitlines() if line not in before.splitlines()]
+    assert len(added) == 3
+    return target
+
+
+@pytest.fixture(scope="module")
+def distribution(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the small distribution, installed next to flytekit and not into it."""
+    folder = tmp_path_factory.mktemp("distribution")
+    # A copy, because a build writes into the folder that it builds.
+    copy = shutil.copytree(EXAMPLE, tmp_path_factory.mktemp("source") / "pyflyte")
+    argv = ["uv", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), str(copy)]
+    subprocess.run(argv, check=True)
+    return folder
+
+
+@pytest.mark.parametrize("way", ["patched", "distribution"])
+def test_pyflyte_has_the_group_next_to_its_own_commands(way: str, request: pytest.FixtureRequest) -> None:
+    found: Path = request.getfixturevalue(way)
+    script, path = (found, None) if way == "patched" else (None, found)
+    top = pyflyte(script, "--help", path=path)
+    assert top.returncode == 0, top.stderr
+    for name in (*USUAL, "plugins"):
+        assert f" {name} " in top.stdout
+    group = pyflyte(script, "plugins", "--help", path=path)
+    assert (group.returncode, "Find, install and upgrade plugins" in group.stdout) == (0, True), group.stderr
+    unknown = pyflyte(script, "plugins", "instal", path=path)
+    assert (unknown.returncode, "Traceback" in unknown.stderr) == (2, False)
+
+
+def test_commonhold_plugins_leaves_the_one_extension_point_free(distribution: Path) -> None:
+    assert not entry_points(group="flytekit.configuration.plugin")
+    assert "plugins" not in pyflyte(None, "--help").stdout
+    twice = distribution / "other-1.dist-info"
+    twice.mkdir()
+    (twice / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1\n")
+    (twice / "entry_points.txt").write_text("[flytekit.configuration.plugin]\nother = other:Plugin\n")
+    refused = pyflyte(None, "--help", path=distribution)
+    shutil.rmtree(twice)
+    assert refused.returncode == 1
+    assert "flytekit only supports one installed plugin at a time" in " ".join(refused.stderr.split())
