@@ -72,6 +72,13 @@ def test_pyflyte_has_the_group_next_to_its_own_commands(way: str, request: pytes
     assert (unknown.returncode, "Traceback" in unknown.stderr) == (2, False)
 
 
+def test_pyflyte_passes_on_exit_codes_and_hints(distribution: Path) -> None:
+    nowhere = pyflyte(None, "plugins", "search", "--root", "http://127.0.0.1:9/", path=distribution)
+    assert (nowhere.returncode, "no connection to the server" in " ".join(nowhere.stderr.split())) == (4, True)
+    insecure = pyflyte(None, "plugins", "search", "--root", "http://example.org/", path=distribution)
+    assert (insecure.returncode, "https" in insecure.stderr) == (2, True)
+
+
 def test_commonhold_plugins_leaves_the_one_extension_point_free(distribution: Path) -> None:
     assert not entry_points(group="flytekit.configuration.plugin")
     assert "plugins" not in pyflyte(None, "--help").stdout

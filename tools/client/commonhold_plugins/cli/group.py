@@ -39,6 +39,10 @@ class ShownError(click.ClickException):
         self.hint = error.hint and error.hint.replace("{command}", command)
         self.exit_code = error.exit_code  # type: ignore[misc] # click reads it from the instance
 
+    def format_message(self) -> str:
+        """Return the message with the hint, for an embedding command line that prints errors in its own way."""
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
     def show(self, file: Any = None) -> None:
         """Print the message and the hint to stderr."""
         from commonhold_plugins.cli.terminal import echo_error
