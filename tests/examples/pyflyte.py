@@ -68,7 +68,7 @@ def test_pyflyte_has_the_group_next_to_its_own_commands(way: str, request: pytes
         assert f" {name} " in top.stdout
     group = pyflyte(script, "plugins", "--help", path=path)
     assert (group.returncode, "Find, install and upgrade plugins" in group.stdout) == (0, True), group.stderr
-    unknown = pyflyte(script, "plugins", "instal", path=path)
+    unknown = pyflyte(script, "plugins", "installer", path=path)
     assert (unknown.returncode, "Traceback" in unknown.stderr) == (2, False)
 
 
