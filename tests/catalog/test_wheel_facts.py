@@ -153,7 +153,7 @@ def test_the_core_range_is_what_every_user_gets(lines: tuple[str, ...], expected
         (("License-Expression: MIT OR nonsense",), None),
         (("License: apache2",), "Apache-2.0"),
         (("Classifier: License :: OSI Approved :: MIT License",), "MIT"),
-        (("License: See LICENSE", "Classifier: License :: OSI Approved :: MIT License"), "MIT"),
+        (("License: Ours", "Classifier: License :: OSI Approved :: MIT License"), None),
         (("License: Proprietary",), None),
     ],
 )

@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from commonhold.catalog.documents import ProvidedObject
@@ -51,13 +52,16 @@ class _Module:
     imports: Mapping[str, str]
 
 
+_NO_MODULES: Mapping[str, _Module] = MappingProxyType({})
+
+
 def find_provided_parts(files: Mapping[str, bytes], entry_points: bytes) -> tuple[ProvidedObject, ...]:
     """Return the entry points and the public classes of a wheel.
 
     ``files`` are its Python files by installed path, and ``entry_points`` is the content of ``entry_points.txt``.
     """
     modules = dict(_read_modules(files))
-    points = _entry_points(read_entry_points(entry_points), modules)
+    points = entry_point_objects(read_entry_points(entry_points), modules)
     classes = sorted(_public_classes(modules), key=lambda part: part.value)
     return (*points, *classes)[:MOST_PARTS]
 
@@ -127,7 +131,10 @@ def _first_sentence(docstring: str) -> str:
     return ""
 
 
-def _entry_points(groups: Mapping[str, Mapping[str, str]], modules: Mapping[str, _Module]) -> Iterator[ProvidedObject]:
+def entry_point_objects(
+    groups: Mapping[str, Mapping[str, str]], modules: Mapping[str, _Module] = _NO_MODULES
+) -> Iterator[ProvidedObject]:
+    """Yield the valid entry points of all groups; ``modules`` contain their summaries."""
     for group, points in sorted(groups.items()):
         for name, written in sorted(points.items()):
             value = "".join(written.partition("[")[0].split())  # without extras, which are obsolete

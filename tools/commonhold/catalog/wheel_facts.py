@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from commonhold.catalog.project_urls import ProjectLinks, find_links
 from commonhold.catalog.provided import find_provided_parts
 from commonhold.catalog.untrusted_text import clean_line, clean_text
-from commonhold.checks.licences import classified_expression, expression_for, parse_expression
+from commonhold.checks.licences import stated_expression
 from commonhold.checks.wheel_modules import outermost_names
 from commonhold.errors import CommonholdError
 from commonhold.projects.quick_start import python_script
@@ -194,13 +194,13 @@ def _metadata_facts(metadata: Metadata, name: str, version: str, invalid: list[s
         classifiers=tuple(map(clean_line, get_field(metadata, "classifiers") or ())),
         licence=_licence(metadata),
         requires_python=str(requires_python) if requires_python is not None and str(requires_python) else None,
-        requires=tuple(str(each) for each in requires[:_MOST_REQUIREMENTS] if _is_publishable(each)),
+        requires=tuple(str(each) for each in requires[:_MOST_REQUIREMENTS] if is_publishable(each)),
         import_names=_names(metadata, "import_names"),
         import_namespaces=_names(metadata, "import_namespaces"),
         links=find_links(_strings(get_field(metadata, "project_urls")), get_field(metadata, "home_page")),
         people=_people(people),
         readme=readme,
-        quick_start=None if readme is None else _quick_start(readme),
+        quick_start=None if readme is None else quick_start_of(readme),
         problems=tuple(sorted({clean_line(each) for each in invalid if each})),
     )
 
@@ -236,23 +236,15 @@ def _names(metadata: Metadata, field_name: str) -> tuple[str, ...]:
     return tuple(name for name in public if all(part.isidentifier() for part in name.split(".")))
 
 
-def _is_publishable(requirement: Requirement) -> bool:
+def is_publishable(requirement: Requirement) -> bool:
+    """Return whether a plugin index may contain a requirement."""
     # Package indexes reject requirements with URLs, and such a requirement would install an unknown file.
     return requirement.url is None and str(requirement).isprintable() and len(str(requirement)) <= _LONGEST_REQUIREMENT
 
 
 def _licence(metadata: Metadata) -> str | None:
-    expression = get_field(metadata, "license_expression")
-    if expression:
-        return parse_expression(str(expression))
-    text = str(get_field(metadata, "license") or "").strip()
-    if text and "\n" not in text:
-        found = parse_expression(text) or expression_for(text)
-        if found is not None:
-            return found
-    classifiers = (str(each) for each in get_field(metadata, "classifiers") or ())
-    named = {classified_expression(each) for each in classifiers if each.startswith("License ::")}
-    return named.pop() if len(named) == 1 else None
+    expression, text = get_field(metadata, "license_expression"), get_field(metadata, "license")
+    return stated_expression(expression or None, text or None, get_field(metadata, "classifiers") or ())
 
 
 def _people(fields: list[str]) -> tuple[str, ...]:
@@ -278,7 +270,8 @@ def _readme(metadata: Metadata) -> PublishedReadme | None:
     return PublishedReadme(text, next((each for each in README_SUFFIXES if each == kind), "text/plain"))
 
 
-def _quick_start(readme: PublishedReadme) -> str | None:
+def quick_start_of(readme: PublishedReadme) -> str | None:
+    """Return the code of a readme's quick start; ``None`` if it has none, or if the code is long."""
     script = python_script(read_document(f"README{readme.suffix}", readme.text))
     code = _GAPS.sub("\n\n", script).strip("\n") if script is not None else ""
     return code if code and len(code) <= _LONGEST_QUICK_START else None

@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from commonhold.checks.memo import once
+from commonhold.projects.published import Licence
 from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from commonhold.checks.context import CheckedPlugin
 
@@ -86,12 +87,21 @@ def classified_expression(classifier: str) -> str | None:
 @once
 def licence_expression(checked: CheckedPlugin) -> str | None:
     """Return the plugin's licence as an expression, also if its metadata has an older format; ``None`` if unknown."""
-    licence = checked.description.licence.value
-    if licence is not None and licence.expression is not None:
-        return parse_expression(licence.expression)
-    if licence is not None and licence.text is not None and "\n" not in licence.text.strip():
-        return parse_expression(licence.text) or expression_for(licence.text)
-    found = {classified_expression(text) for text in licence_classifiers(checked)}
+    licence = checked.description.licence.value or Licence()
+    return stated_expression(licence.expression, licence.text, licence_classifiers(checked))
+
+
+def stated_expression(expression: str | None, text: str | None, classifiers: Iterable[str]) -> str | None:
+    """Return the licence that metadata states, by an expression, a text or classifiers; ``None`` if it is not clear.
+
+    >>> stated_expression(None, "apache2", ()), stated_expression(None, None, ["License :: MIT License"])
+    ('Apache-2.0', 'MIT')
+    """
+    if expression is not None:
+        return parse_expression(expression)
+    if text is not None and "\n" not in text.strip():
+        return parse_expression(text) or expression_for(text)
+    found = {classified_expression(each) for each in classifiers if each.startswith("License ::")}
     return found.pop() if len(found) == 1 else None
 
 
