@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.support.servers import serving
 from tests.support.wheels import make_wheel
@@ -40,6 +41,8 @@ class PackageIndex(ThreadingHTTPServer):
         self.simple = f"{self.base}/simple/"
         self.files: dict[str, bytes] = {}
         self.faults: dict[str, Fault] = {}
+        self.details: dict[str, dict[str, Any]] = {}
+        """More keys of files; if there are any, the pages are JSON. The status of a project is below its name."""
         self.requests: list[str] = []
         self.guard = threading.Event()
 
@@ -82,16 +85,33 @@ class _IndexHandler(BaseHTTPRequestHandler):
             body = fault(self, body or b"")
             if body is None:
                 return
-        self.answer(200 if body else 404, body or b"", "text/html" if kind == "simple" else "application/zip")
+        page = "application/vnd.pypi.simple.v1+json" if self.server.details else "text/html"
+        self.answer(200 if body else 404, body or b"", page if kind == "simple" else "application/zip")
 
     def _page(self, project: str) -> bytes:
         stem = f"{project.replace('-', '_')}-"
-        links = [
-            f'<a href="/files/{file}#sha256={self.server.sha256(file)}">{file}</a>'
-            for file in self.server.files
-            if file.startswith(stem)
-        ]
+        files = [file for file in self.server.files if file.startswith(stem) and not file.endswith(".metadata")]
+        if self.server.details:
+            return self._json_page(project, files) if files else b""
+        links = [f'<a href="/files/{file}#sha256={self.server.sha256(file)}">{file}</a>' for file in files]
         return f"<!DOCTYPE html><html><body>{''.join(links)}</body></html>".encode() if links else b""
+
+    def _json_page(self, project: str, files: list[str]) -> bytes:
+        server = self.server
+        listed = [
+            {
+                "filename": file,
+                "url": server.url(file),
+                "hashes": {"sha256": server.sha256(file)},
+                "size": len(server.files[file]),
+                "upload-time": "2026-11-30T10:00:00.123456Z",
+                "core-metadata": f"{file}.metadata" in server.files,
+                **server.details.get(file, {}),
+            }
+            for file in files
+        ]
+        page = {"meta": {"api-version": "1.4"}, "name": project, "files": listed, **server.details.get(project, {})}
+        return json.dumps(page).encode()
 
     def answer(self, status: int, body: bytes, kind: str = "text/plain", **headers: str) -> None:
         with contextlib.suppress(OSError):

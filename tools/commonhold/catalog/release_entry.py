@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+import msgspec
 from packaging.version import Version
 
 from commonhold.catalog.documents import CatalogMaintainer, CatalogPlugin, CatalogReadme, CatalogRelease, CoreRange
+from commonhold.errors import CommonholdError
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from commonhold.catalog.documents import CatalogFile
     from commonhold.catalog.wheel_facts import PublishedReadme, WheelFacts
+
+
+class EntryError(CommonholdError):
+    """A plugin cannot be listed, because a value has a form that no document may contain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,15 @@ class ReleaseOrigin:
     released: str
     commit: str | None = None
     notes_url: str | None = None
+
+
+def format_time(seconds: float) -> str:
+    """Return a time as documents write it, in UTC.
+
+    >>> format_time(0)
+    '1970-01-01T00:00:00Z'
+    """
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def readme_entry(readme: PublishedReadme) -> tuple[CatalogReadme, bytes]:
@@ -40,8 +57,9 @@ def release_entry(
     files: Sequence[CatalogFile],
     origin: ReleaseOrigin,
     readme: CatalogReadme | None = None,
+    git: str | None = None,
 ) -> CatalogRelease:
-    """Return the entry of a release; ``core`` is the core's distribution."""
+    """Return the entry of a release; ``core`` is the core's distribution, and ``git`` the URL of a commit."""
     admitted = facts.range_of(core)
     return CatalogRelease(
         version=facts.version,
@@ -55,6 +73,7 @@ def release_entry(
         notes_url=origin.notes_url,
         readme=readme,
         files=list(files),
+        git=git,
     )
 
 
@@ -76,3 +95,19 @@ def plugin_entry(facts: WheelFacts, short: str, releases: Iterable[CatalogReleas
         provides=list(facts.provides),
         releases=sorted(releases, key=lambda release: Version(release.version), reverse=True),
     )
+
+
+def checked_plugin(plugin: CatalogPlugin) -> CatalogPlugin:
+    """Return an entry in which every value has the form that documents require. Raises ``EntryError``."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(plugin), CatalogPlugin)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise EntryError(f"{printable(plugin.name)} cannot be listed: {printable(str(error))}") from error
+
+
+def checked_release(release: CatalogRelease) -> CatalogRelease:
+    """Return an entry in which every value has the form that documents require. Raises ``ValueError``."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(release), CatalogRelease)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from error

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-import msgspec
 from packaging.utils import canonicalize_name
 
-from commonhold.catalog.documents import CatalogFile, CatalogRelease
+from commonhold.catalog.documents import CatalogFile
 from commonhold.catalog.from_index.candidates import NEWEST, find_candidates
 from commonhold.catalog.from_index.core_series import admitted_pythons
-from commonhold.catalog.release_entry import ReleaseOrigin, readme_entry, release_entry
+from commonhold.catalog.release_entry import ReleaseOrigin, checked_release, format_time, readme_entry, release_entry
 from commonhold.catalog.series import admits_series
 from commonhold.catalog.untrusted_text import clean_line, clean_url
 from commonhold.catalog.wheel_facts import (
@@ -28,6 +27,7 @@ from commonhold.versions import parse_version
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from commonhold.catalog.documents import CatalogRelease
     from commonhold.catalog.from_index.candidates import Candidate
     from commonhold.catalog.from_index.core_series import ReleasedSeries
     from commonhold.catalog.from_index.download_cache import DownloadCache
@@ -101,7 +101,7 @@ class ReleaseReader:
             try:
                 facts = self._facts(candidate, name, is_whole=newest is None)
                 release = self._entry(candidate, facts, assets)
-            except (UnreadableReleaseError, ValueError, msgspec.ValidationError) as error:
+            except (UnreadableReleaseError, ValueError) as error:
                 problems.append(f"{name} {candidate.version} is not listed: {clean_line(str(error))}")
                 continue
             newest = newest or facts
@@ -139,7 +139,7 @@ class ReleaseReader:
         files = [self._file(file) for file in candidate.files]
         entry = release_entry(facts, self.core, files, origin, readme)
         # A value that no document may contain leaves out this release only.
-        return msgspec.convert(msgspec.to_builtins(entry), CatalogRelease)
+        return checked_release(entry)
 
     def _file(self, file: IndexFile) -> CatalogFile:
         size, sha256 = file.details.size, file.sha256
@@ -168,6 +168,4 @@ def _as_utc(text: str) -> str | None:
         found = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         return None
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=timezone.utc)
-    return found.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_time((found.replace(tzinfo=timezone.utc) if found.tzinfo is None else found).timestamp())
