@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from commonhold.catalog.from_index.candidates import find_candidates
 from commonhold.catalog.from_index.core_series import find_series
 from commonhold.catalog.from_index.download_cache import DownloadCache, default_cache_folder
+from commonhold.catalog.from_index.indexed_releases import find_indexed_releases
 from commonhold.catalog.from_index.release_reader import IndexedProject, ReleaseReader
 from commonhold.index.addresses import Address
 from commonhold.index.client import IndexClient, IndexUnreachableError
@@ -167,7 +167,7 @@ def test_a_huge_page_gives_few_candidates() -> None:
         for minor in range(100)
         for micro in range(20)
     ]
-    found = find_candidates(files, "x", 2)
+    found = find_indexed_releases(files, "x", 2)
     assert [str(each.version) for each in found[:3]] == ["1.99.19", "1.99.18", "1.98.19"]
     assert len(found) == 80
 

@@ -15,7 +15,7 @@ from commonhold.catalog.wheel_facts import (
     UnreadableReleaseError,
     WheelFacts,
     is_publishable,
-    quick_start_of,
+    quick_start_code,
 )
 from commonhold.checks.licences import stated_expression
 from commonhold.projects.description import read_description
@@ -66,7 +66,7 @@ def read_source_facts(
         people=tuple(_people(description)),
         readme=readme,
         provides=tuple(entry_point_objects(description.entry_points.value or {}))[:MOST_PARTS],
-        quick_start=None if readme is None else quick_start_of(readme),
+        quick_start=None if readme is None else quick_start_code(readme),
     )
 
 

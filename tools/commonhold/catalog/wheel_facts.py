@@ -200,7 +200,7 @@ def _metadata_facts(metadata: Metadata, name: str, version: str, invalid: list[s
         links=find_links(_strings(get_field(metadata, "project_urls")), get_field(metadata, "home_page")),
         people=_people(people),
         readme=readme,
-        quick_start=None if readme is None else quick_start_of(readme),
+        quick_start=None if readme is None else quick_start_code(readme),
         problems=tuple(sorted({clean_line(each) for each in invalid if each})),
     )
 
@@ -270,7 +270,7 @@ def _readme(metadata: Metadata) -> PublishedReadme | None:
     return PublishedReadme(text, next((each for each in README_SUFFIXES if each == kind), "text/plain"))
 
 
-def quick_start_of(readme: PublishedReadme) -> str | None:
+def quick_start_code(readme: PublishedReadme) -> str | None:
     """Return the code of a readme's quick start; ``None`` if it has none, or if the code is long."""
     script = python_script(read_document(f"README{readme.suffix}", readme.text))
     code = _GAPS.sub("\n\n", script).strip("\n") if script is not None else ""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from commonhold.catalog.documents import CatalogFile
-from commonhold.catalog.from_index.candidates import NEWEST, find_candidates
 from commonhold.catalog.from_index.core_series import admitted_pythons
+from commonhold.catalog.from_index.indexed_releases import NEWEST, find_indexed_releases
 from commonhold.catalog.release_entry import ReleaseOrigin, checked_release, format_time, readme_entry, release_entry
 from commonhold.catalog.series import admits_series
 from commonhold.catalog.untrusted_text import clean_line, clean_url
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from commonhold.catalog.documents import CatalogRelease
-    from commonhold.catalog.from_index.candidates import Candidate
     from commonhold.catalog.from_index.core_series import ReleasedSeries
     from commonhold.catalog.from_index.download_cache import DownloadCache
+    from commonhold.catalog.from_index.indexed_releases import IndexedRelease
     from commonhold.index.client import IndexClient
     from commonhold.index.page import IndexFile, IndexPage
 
@@ -61,12 +61,12 @@ class _SeriesList:
     uncovered: set[str]
     releases: list[CatalogRelease] = field(default_factory=list)
 
-    def needs(self, candidate: Candidate) -> bool:
+    def needs(self, candidate: IndexedRelease) -> bool:
         # A user of an old Python needs the newest release for that Python, however old it is.
         pythons = admitted_pythons(candidate.requires_python)
         return len(self.releases) < self.newest or not self.uncovered.isdisjoint(pythons)
 
-    def add(self, candidate: Candidate, release: CatalogRelease) -> None:
+    def add(self, candidate: IndexedRelease, release: CatalogRelease) -> None:
         if self.needs(candidate) and (release.core is None or admits_series(release.core.range, self.name)):
             self.releases.append(release)
             self.uncovered -= admitted_pythons(candidate.requires_python)
@@ -95,7 +95,7 @@ class ReleaseReader:
         newest: WheelFacts | None = None
         assets: dict[str, bytes] = {}
         problems = []
-        for candidate in find_candidates(page.files, name, self.newest):
+        for candidate in find_indexed_releases(page.files, name, self.newest):
             if not any(each.needs(candidate) for each in lists):
                 continue
             try:
@@ -116,7 +116,7 @@ class ReleaseReader:
             problems=tuple(problems),
         )
 
-    def _facts(self, candidate: Candidate, name: str, *, is_whole: bool) -> WheelFacts:
+    def _facts(self, candidate: IndexedRelease, name: str, *, is_whole: bool) -> WheelFacts:
         """Return the facts about a release; its metadata is enough unless the whole file is needed."""
         file = candidate.files[0]
         metadata = replace(file, name=f"{file.name}.metadata", url=f"{file.url}.metadata")
@@ -130,7 +130,7 @@ class ReleaseReader:
             raise UnreadableReleaseError(f"{file.name} contains {facts.name} {facts.version}")
         return facts
 
-    def _entry(self, candidate: Candidate, facts: WheelFacts, assets: dict[str, bytes]) -> CatalogRelease:
+    def _entry(self, candidate: IndexedRelease, facts: WheelFacts, assets: dict[str, bytes]) -> CatalogRelease:
         readme = None
         if facts.readme is not None:
             readme, data = readme_entry(facts.readme)

@@ -30,7 +30,7 @@ _MOST_FILES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class IndexedRelease:
     """A release on the package index with its wheels, then its sdists, except yanked files."""
 
     version: Version
@@ -47,7 +47,7 @@ class Candidate:
         return min((file.details.uploaded for file in self.files), default="")
 
 
-def find_candidates(files: Iterable[IndexFile], project: str, newest: int = NEWEST) -> tuple[Candidate, ...]:
+def find_indexed_releases(files: Iterable[IndexFile], project: str, newest: int = NEWEST) -> tuple[IndexedRelease, ...]:
     """Return the releases to read, the newest first: ``newest`` releases of each series of the project itself.
 
     Pre-releases are left out, except those of the coming release. Development releases are always left out.
@@ -65,7 +65,7 @@ def find_candidates(files: Iterable[IndexFile], project: str, newest: int = NEWE
         is_old_preview = version.is_prerelease and newest_final is not None and version < newest_final
         if not is_old_preview and counts[series] < newest:
             counts[series] += 1
-            found.append(Candidate(version, tuple(_ordered(by_version[version]))))
+            found.append(IndexedRelease(version, tuple(_ordered(by_version[version]))))
     return tuple(found[:_MOST_CANDIDATES])
 
 
