@@ -49,6 +49,8 @@ class PluginIndex:
     statuses: dict[str, Any] = field(default_factory=dict)
     indexes: list[dict[str, Any]] = field(default_factory=list)
     generated: str = DAY
+    raw: dict[str, bytes] = field(default_factory=dict)
+    """Documents that replace the generated ones, by path."""
 
     def write(self) -> PluginIndex:
         """Write every document, and the hashes of all into ``index.json``."""
@@ -58,6 +60,7 @@ class PluginIndex:
                 plugins = self.plugins.get((series, tier["name"]), [])
                 document = self._document(core=self.core, series=series, tier=tier["name"], plugins=plugins)
                 paths[f"index/v1/{series}/{tier['name']}.json"] = document
+        paths |= self.raw
         hashes = {path: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)} for path, data in paths.items()}
         paths["index/v1/index.json"] = self._document(
             core={"distribution": self.core, "series": "{major}.{minor}"},

@@ -39,16 +39,15 @@ class Fetcher:
     Credentials come from netrc, or from keyring if it is installed and the server asks for them.
     """
 
-    def __init__(self, redirects: Collection[str] = (), seconds: float = TOTAL_SECONDS) -> None:
+    def __init__(self, redirects: Collection[str] = ()) -> None:
         self._allowed = frozenset(redirects)
-        self._seconds = seconds
         self._session: requests.Session | None = None
 
     def fetch(self, url: str, etag: str | None = None, largest: int = LARGEST) -> Fetched:
         """Read a URL; with ``etag``, only if the document has changed. Raises ``UnavailableError``."""
         if url.startswith("file:"):
             return _read_file(url, largest)
-        return _with_deadline(self._seconds, lambda: self._follow(url, etag, largest), url)
+        return _with_deadline(TOTAL_SECONDS, lambda: self._follow(url, etag, largest), url)
 
     def _follow(self, url: str, etag: str | None, largest: int) -> Fetched:
         import requests

@@ -83,3 +83,10 @@ def is_version(text: str) -> bool:
     except InvalidVersion:
         return False
     return True
+
+
+def is_prerelease(version: str) -> bool:
+    """Whether a version of PEP 440 is a pre-release or a development release."""
+    from packaging.version import Version
+
+    return Version(version).is_prerelease

@@ -32,7 +32,7 @@ def command(invocation: Invocation, as_json: bool) -> None:
         enabled = ("yes", GREEN) if row["enabled"] else "no"
         plugins = "-" if row["plugins"] is None else str(row["plugins"])
         table.append([(row["name"], BOLD), row["kind"], enabled, plugins, age, printable(shown_url(row["url"]))])
-    print_table(["name", "kind", "enabled", "plugins", "read", "url"], table)
+    print_table(["name", "kind", "enabled", "plugins", "read", "url"], table, whole=True)
 
 
 def _rows(invocation: Invocation) -> list[dict[str, Any]]:

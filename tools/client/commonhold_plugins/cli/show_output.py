@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from commonhold_plugins.cli.table import print_fields, print_heading, print_table
 from commonhold_plugins.cli.terminal import BOLD, CYAN, GREEN, RED, YELLOW, emit, paint, wrapped
+from commonhold_plugins.names import is_prerelease
 from commonhold_plugins.text import printable, printable_lines, shortened
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from commonhold_plugins.catalog import CatalogEntry
     from commonhold_plugins.cli.fit import Fit
     from commonhold_plugins.cli.table import Cell
-    from commonhold_plugins.model import Maintainer, Provided, Release
+    from commonhold_plugins.model import Compatibility, Maintainer, Provided, Release
 
 _MOST_PROVIDED = 20
 
@@ -47,6 +48,7 @@ def _fields(entry: CatalogEntry, fit: Fit) -> Iterator[tuple[str, str]]:
         yield "version", f"{fit.release.version}, which fits {entry.core} {fit.core} and Python {fit.python}"
         yield "released", fit.release.released[:10]
         yield "import", ", ".join(fit.release.import_names)
+    yield "tested", "\n".join(map(_tested, entry.status.compatibility[:3]))
     yield "tier", f"{entry.source} ({_support(entry)})"
     yield "maintainers", "\n".join(map(_maintainer, plugin.maintainers))
     yield "category", printable(plugin.category or "")
@@ -57,6 +59,11 @@ def _fields(entry: CatalogEntry, fit: Fit) -> Iterator[tuple[str, str]]:
     yield "source", plugin.source or ""
     yield "issues", plugin.issues or ""
     yield "page", f"{entry.base}{plugin.page}" if plugin.page and not entry.base.startswith("file:") else ""
+
+
+def _tested(each: Compatibility) -> str:
+    at = f" on {each.at[:10]}" if each.at else ""
+    return f"{each.version} with {each.core}: {each.result}{at}"
 
 
 def _support(entry: CatalogEntry) -> str:
@@ -108,7 +115,7 @@ def _print_provided(provided: Sequence[Provided]) -> None:
 def _emit_text(text: str, *styles: str) -> None:
     import sys
 
-    for line in wrapped("\n".join(map(printable, text.split("\n"))), sys.stdout):
+    for line in wrapped("\n".join(map(printable, text.split("\n"))), sys.stdout, indent=0):
         emit(paint(line, *styles))
 
 
@@ -121,7 +128,7 @@ def print_versions(entry: CatalogEntry, fit: Fit) -> None:
         day, python = release.released[:10] or "-", release.requires_python or "any"
         rows.append([(release.version, BOLD), day, printable(needs), printable(python), (text, style)])
     emit(f"{paint(entry.reference, BOLD)}  {entry.plugin.name}, series {entry.series} of {entry.core}")
-    print_table(["version", "released", entry.core, "Python", "fits"], rows)
+    print_table(["version", "released", entry.core, "Python", "fits"], rows, whole=True)
 
 
 def _verdict(entry: CatalogEntry, fit: Fit, release: Release) -> tuple[str, str]:
@@ -134,7 +141,9 @@ def _verdict(entry: CatalogEntry, fit: Fit, release: Release) -> tuple[str, str]
         return printable(f"its tests fail with this series{reason}"), YELLOW
     if fit.core is None:
         return "unknown", CYAN
-    return ("yes, chosen", GREEN) if release == fit.release else ("yes", GREEN)
+    if fit.release is not None and release.version == fit.release.version:
+        return "yes, chosen", GREEN
+    return ("yes, with --pre", GREEN) if is_prerelease(release.version) else ("yes", GREEN)
 
 
 def entry_as_json(entry: CatalogEntry, fit: Fit) -> dict[str, Any]:

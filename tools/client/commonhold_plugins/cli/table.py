@@ -17,10 +17,11 @@ _GAP = 2
 _NARROWEST = 24
 
 
-def print_table(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+def print_table(head: Sequence[str], rows: Sequence[Sequence[Cell]], *, whole: bool = False) -> None:
     """Print a table whose last column takes the rest of the line; in a narrow terminal, it gets a line of its own.
 
-    Without a terminal, nothing is shortened.
+    The last column is shortened to one line, or broken at blanks if it must be ``whole``. Without a terminal, neither
+    happens.
     """
     if not rows:
         return
@@ -34,13 +35,22 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     for row in [titles, *cells]:
         *first, (last, styles) = row
         shown = [paint(text, *style) + " " * (widths[n] - text_width(text)) for n, (text, style) in enumerate(first)]
-        last = paint(cut(last, rest), *styles)
+        lines = _broken(last, rest) if whole else [cut(last, rest)]
+        begin = (" " * _GAP).join(shown)
         if narrow:
-            emit((" " * _GAP).join(shown).rstrip())
-            if last and row is not titles:
-                emit(" " * _GAP + last)
+            emit(begin.rstrip())
+            margin = _GAP
         else:
-            emit((" " * _GAP).join((*shown, last)).rstrip())
+            emit((begin + " " * (_GAP if shown else 0) + paint(lines.pop(0), *styles)).rstrip())
+            margin = left
+        for line in [] if narrow and row is titles else lines:
+            emit((" " * margin + paint(line, *styles)).rstrip())
+
+
+def _broken(text: str, width: int | None) -> list[str]:
+    from textwrap import wrap
+
+    return [text] if width is None else wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def print_fields(pairs: Sequence[tuple[str, str]]) -> None:

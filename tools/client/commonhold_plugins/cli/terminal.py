@@ -59,8 +59,11 @@ def echo_error(message: str, hint: str | None = None) -> None:
         echo("\n".join(f"  {printable(line)}" for line in hint.split("\n")), DIM)
 
 
-def wrapped(text: str, stream: TextIO | None = None) -> list[str]:
-    """Break text for the terminal of ``stream`` (default: stderr) at blanks, but not inside a word."""
+def wrapped(text: str, stream: TextIO | None = None, indent: int = 2) -> list[str]:
+    """Break text for the terminal of ``stream`` (default: stderr) at blanks, but not inside a word.
+
+    Lines after the first are indented by ``indent`` more.
+    """
     width = columns(stream or sys.stderr)
     if width is None:
         return text.split("\n")
@@ -68,7 +71,7 @@ def wrapped(text: str, stream: TextIO | None = None) -> list[str]:
 
     lines = []
     for line in text.split("\n"):
-        margin = " " * (len(line) - len(line.lstrip(" ")) + 2)
+        margin = " " * (len(line) - len(line.lstrip(" ")) + indent)
         broken = wrap(line, width, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False)
         lines += broken or [""]
     return lines
