@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from commonhold_plugins.cli.terminal import echo
+import click
+
+from commonhold_plugins.cli.terminal import wrapped
 from commonhold_plugins.errors import WrongUsageError
 
 
@@ -17,7 +19,7 @@ def confirm(question: str, *, yes: bool, what: str = "this") -> bool:
             f"{what} needs your agreement, and there is no terminal to ask", hint="Add --yes to agree."
         )
     while True:
-        echo(f"{question} [y/N]")
+        click.echo("\n".join(wrapped(f"{question} [y/N]")) + " ", err=True, nl=False)
         answer = sys.stdin.readline()
         if answer.strip().lower() in ("y", "yes"):
             return True
