@@ -134,6 +134,6 @@ def test_the_module_and_the_script_run(tmp_path: Path) -> None:
 
 
 def test_a_wrong_command_suggests_a_right_one(alone: Callable[..., Ended]) -> None:
-    ended = alone("serch")
+    ended = alone("searc")
     assert (ended.code, "search" in ended.err) == (2, True)
     assert alone("index", "ad").code == 2
