@@ -362,6 +362,12 @@ KEYS: dict[str, dict[str, Key]] = {
             "third-party plugin indexes that users can enable by name, each with its base URL and a sentence, such as "
             '`indexes.acme = { url = "https://acme.example/plugins/", summary = "Plugins of Acme." }`',
         ),
+        "moved": Key(
+            "table of tables",
+            "plugins that others replace, for example because a fork took over, each with the other plugin as users name "
+            'it, and with the reason, such as `moved.acme-spark = { to = "other/spark", reason = "A fork took over." }`; '
+            "`plugins upgrade` follows it only after the user confirms",
+        ),
     },
     "testing": {
         "test": Key(

@@ -9,7 +9,7 @@ import pytest
 from commonhold.errors import ConfigurationError
 from commonhold.projects.names import normalize
 from commonhold.workspace.config import decode_config
-from commonhold.workspace.config.catalog_table import CatalogConfig, IndexConfig
+from commonhold.workspace.config.catalog_table import CatalogConfig, IndexConfig, MovedConfig
 
 TIERS = {"official": {"path": ["plugins/*"]}}
 
@@ -29,6 +29,7 @@ def test_settings_of_the_plugin_index_are_decoded():
             "shrink": 0,
             "categories": {"Data": ["Acme_Spark"]},
             "indexes": {"other": {"url": "https://other.example/", "summary": "Others."}},
+            "moved": {"Acme_Spark": {"to": "other/spark", "reason": "A fork took over."}},
         }
     )
     assert read == CatalogConfig(
@@ -38,6 +39,7 @@ def test_settings_of_the_plugin_index_are_decoded():
         shrink=0,
         categories={"Data": (normalize("acme-spark"),)},
         indexes={"other": IndexConfig("https://other.example/", "Others.")},
+        moved={normalize("acme-spark"): MovedConfig("other/spark", "A fork took over.")},
     )
     assert read.category_of(normalize("acme-spark")) == "Data"
     assert read.category_of(normalize("acme")) is None
@@ -54,6 +56,7 @@ def test_every_mistake_is_reported():
                 "shrink": True,
                 "categories": {"A": ["x", "y!"], "B": ["x"]},
                 "indexes": {"--x": {"url": "https://x.example/#a"}, "b": {}},
+                "moved": {"x": {"to": "../x"}},
             }
         )
     assert [
@@ -69,4 +72,6 @@ def test_every_mistake_is_reported():
         "indexes.--x: the name of a plugin index has lower-case letters, digits and dashes",
         'indexes.--x.url: expected a URL without credentials and query, such as "https://acme.example/plugins/"',
         "indexes.b.url: is required",
+        'moved.x.to: expected a plugin as users name it, such as "acme-spark" or "index/spark"',
+        "moved.x.reason: is required",
     ]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold.catalog.catalog_folder import tier_path
+import msgspec
+
+from commonhold.catalog.catalog_folder import Catalog, tier_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.catalog.catalog_folder import Catalog
     from commonhold.catalog.documents import ListedStatus, TierDocument
 
 
-def describe_changes(old: Catalog, new: Catalog) -> Iterator[str]:
-    """Yield a line for each series, plugin, release and status that differs."""
+def describe_changes(old: Catalog | None, new: Catalog) -> Iterator[str]:
+    """Yield a line for each series, plugin, release and status that differs; ``None`` is a plugin index before it."""
+    if old is None:
+        old = Catalog(msgspec.structs.replace(new.root, series=[]), msgspec.structs.replace(new.status, plugins={}))
     for series in new.root.series:
         before = old.state_of(series.name)
         if before is None:

@@ -70,7 +70,7 @@ def _document_problems(catalog: Catalog, key: tuple[str, str], document: TierDoc
         yield f"{path} is the document of the series {document.series} and the tier {document.tier}"
     if document.core != root.core.distribution:
         yield f"{path} is about the core {document.core}, but {ROOT} is about {root.core.distribution}"
-    if document.community != root.community:
+    if document.community != root.community and catalog.state_of(key[0]) != "closed":
         yield f"{path} is from the community {document.community!r}, but {ROOT} is from {root.community!r}"
     if catalog.state_of(key[0]) is None:
         yield f"{path} is listed, but {ROOT} has no series {key[0]}"

@@ -7,6 +7,8 @@ import click
 from commonhold.cli.lazy_group import LazyGroup
 
 CATALOG_COMMANDS = {
+    "build": "Add the plugins of a release to the plugin index.",
+    "status": "Update the status of the plugins in the plugin index.",
     "validate": "Check a plugin index: documents, hashes and licences.",
     "diff": "Compare two versions of a plugin index, and reject changes that it must not make.",
     "late": "List the plugins that are not ready for the coming release of the core.",
@@ -16,6 +18,7 @@ CATALOG_COMMANDS = {
 @click.group(
     cls=LazyGroup,
     package="commonhold.cli.catalog",
+    modules={"status": "plugin_status"},
     texts=CATALOG_COMMANDS,
     heading="Commands",
 )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SERIES = r"[0-9]{1,6}(\.[0-9]{1,6})?"
 _WORD = r"[a-z0-9][a-z0-9-]{0,63}"
+_REFERENCE = rf"({_WORD}/)?[a-z0-9]+(-[a-z0-9]+)*"
 _URL = r"(https://|http://(localhost|127\.0\.0\.1)[:/])[A-Za-z0-9._~:/%+-]+"
 _LONGEST = 1000
 
@@ -28,6 +29,13 @@ class IndexConfig(NamedTuple):
     summary: str = ""
 
 
+class MovedConfig(NamedTuple):
+    """The plugin that replaces another one, as users name it, such as ``acme/spark``, and the reason."""
+
+    to: str
+    reason: str
+
+
 class CatalogConfig(NamedTuple):
     """The settings of the plugin index.
 
@@ -35,7 +43,7 @@ class CatalogConfig(NamedTuple):
     ``series`` is the template of a series' name, and ``closed`` are the series that no longer change. ``default`` are
     the tiers that users see without enabling them, by default the first tier. ``notices`` are the texts that users see
     when they enable another tier. ``shrink`` is the percentage of entries that a document may lose. ``categories`` are
-    the plugins of each category.
+    the plugins of each category, and ``moved`` are the plugins that others replace.
     """
 
     url: str | None = None
@@ -47,6 +55,7 @@ class CatalogConfig(NamedTuple):
     shrink: int = 5
     categories: Mapping[str, tuple[Name, ...]] = {}
     indexes: Mapping[str, IndexConfig] = {}
+    moved: Mapping[Name, MovedConfig] = {}
 
     def category_of(self, plugin: Name) -> str | None:
         """Return the category of a plugin, or ``None``."""
@@ -69,6 +78,7 @@ def read_catalog_table(reader: Reader, value: object, key: str) -> CatalogConfig
             "shrink": table.percentage,
             "categories": table.categories,
             "indexes": table.indexes,
+            "moved": table.moved,
         },
     )
     return CatalogConfig(**read)
@@ -141,3 +151,20 @@ class _CatalogTable:
                 self.reader.missing(inner, ("url",), join_key(inner, "url"), "is required")
             found[name] = IndexConfig(read.get("url", ""), read.get("summary", ""))
         return found
+
+    def moved(self, value: Any, key: str) -> dict[Name, MovedConfig]:
+        found = {}
+        for name, item in self.reader.mapping(value, key).items():
+            inner = join_key(key, name)
+            read = self.reader.table(item, inner, {"to": self.reference, "reason": self.line})
+            for each in ("to", "reason"):
+                if each not in read:
+                    self.reader.missing(inner, (each,), join_key(inner, each), "is required")
+            found[self.plugin(name, inner)] = MovedConfig(read.get("to", ""), read.get("reason", ""))
+        return found
+
+    def reference(self, value: Any, key: str) -> str:
+        text = self.reader.text(value, key)
+        if text and not re.fullmatch(_REFERENCE, text):
+            self.reader.error(key, 'expected a plugin as users name it, such as "acme-spark" or "index/spark"')
+        return text
