@@ -48,6 +48,9 @@ DETAILS = """
 - **The last push.** GitHub's API has no time of a push, and dates in commits can be forged. So the last push counts as
   of the gate's first status on the head that was posted for this pull request, and after a force-push as of the first
   one at least an hour later. Without such a status, no override by one alone is valid because of its age.
+- **One head, several pull requests.** Open pull requests with the same head and base branch share one status. Those
+  whose authors the files list at base or at head must all pass, because an approver can be the author of another one.
+  One by an outsider delays none of the others: it approves nothing, and everybody can open it.
 - **Merged pull requests** are decided as of the merge; what happened later does not count.
 """
 

@@ -85,6 +85,11 @@ class Case:
         """Everybody whom the files at base list, also former and suspended people."""
         return frozenset(_listed(self.base))
 
+    @cached_property
+    def named(self) -> frozenset[int]:
+        """Everybody whom the files at base or at head list."""
+        return self.listed | frozenset(_listed(self.head))
+
     def login(self, person: int) -> str:
         """Return a person's login, or the id if no list and no account has it."""
         return self.logins.get(person, f"id {person}")

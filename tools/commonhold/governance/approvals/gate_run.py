@@ -13,7 +13,7 @@ from commonhold.github import BudgetError, RateLimitError, ShareError
 from commonhold.governance.approvals.decision import GateState
 from commonhold.governance.approvals.evaluation import evaluate_pull_request
 from commonhold.governance.approvals.gate_settings import GateMode
-from commonhold.governance.approvals.last_push import naming_pulls
+from commonhold.governance.approvals.last_push import named_pulls, naming_pulls
 from commonhold.governance.approvals.merge_groups import find_merge_groups
 from commonhold.governance.approvals.post import (
     GateStatus,
@@ -24,6 +24,7 @@ from commonhold.governance.approvals.post import (
     status_context,
 )
 from commonhold.governance.approvals.read import PullReader
+from commonhold.governance.approvals.shared_heads import decide_together
 from commonhold.governance.approvals.status import combined_status, unreadable_status
 from commonhold.governance.approvals.targets import open_pull_requests
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from commonhold.github import GitHub
     from commonhold.governance.approvals.decision import Decision
-    from commonhold.governance.approvals.records import PullSummary
+    from commonhold.governance.approvals.records import PullSummary, StatusRecord
     from commonhold.governance.approvals.targets import Target
 
 _ATTEMPTS = 3
@@ -43,7 +44,7 @@ _STEP = 7  # about the number of pull requests that one run evaluates
 _MOST_STATUSES = 60
 
 _SHARE = 250
-"""The number of requests for one pull request or merge group; a pull request of 200 plugins needs fewer."""
+"""The number of requests for one pull request; a pull request of 200 plugins needs fewer."""
 
 _TOO_LARGE = f"Author: split this pull request; reading it takes more than {_SHARE} requests to GitHub"
 
@@ -69,7 +70,10 @@ class _Group:
 
     base: str
     head: str
-    numbers: tuple[int, ...]
+    pulls: tuple[PullSummary, ...] = ()
+    queued: tuple[int, ...] = ()
+    """The pull requests of a merge group, which all count."""
+
     in_queue: bool = False
     is_complete: bool = True
     updated: datetime | None = None
@@ -78,6 +82,10 @@ class _Group:
     @property
     def context(self) -> str:
         return status_context(self.base)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys((*self.queued, *sorted(pull.number for pull in self.pulls))))
 
     def is_about(self, decision: Decision) -> bool:
         """Return whether the pull request is still the one of this group: its head may have moved since."""
@@ -103,9 +111,8 @@ def _merge_groups(github: GitHub, target: Target, opened: Iterable[PullSummary])
     if not target.numbers:
         for each in find_merge_groups(github, target.heads):
             # A commit has one status for a base. A branch of the queue must not lend its own to a pull request.
-            same = [pull.number for pull in opened if (pull.base.ref, pull.head.sha) == (each.base, each.head)]
-            numbers = tuple(dict.fromkeys((*(each.numbers or ()), *same)))
-            yield _Group(each.base, each.head, numbers, True, each.numbers is not None)
+            same = tuple(pull for pull in opened if (pull.base.ref, pull.head.sha) == (each.base, each.head))
+            yield _Group(each.base, each.head, same, each.numbers or (), True, each.numbers is not None)
 
 
 def _pull_groups(github: GitHub, target: Target, opened: Sequence[PullSummary], now: datetime) -> Iterator[_Group]:
@@ -116,10 +123,14 @@ def _pull_groups(github: GitHub, target: Target, opened: Sequence[PullSummary], 
         if (pull.base.ref, pull.head.sha) in members:
             members[pull.base.ref, pull.head.sha].append(pull)
     groups = [
-        _Group(base, head, tuple(pull.number for pull in pulls), updated=max(pull.updated_at for pull in pulls))
+        _Group(base, head, tuple(_targets_first(pulls, target)), updated=max(pull.updated_at for pull in pulls))
         for (base, head), pulls in members.items()
     ]
     return _in_order(github, groups, now)
+
+
+def _targets_first(pulls: Iterable[PullSummary], target: Target) -> Iterable[PullSummary]:
+    return sorted(pulls, key=lambda pull: (pull.number not in target.numbers, pull.number))
 
 
 def _in_order(github: GitHub, groups: Sequence[_Group], now: datetime) -> Iterator[_Group]:
@@ -168,19 +179,35 @@ def _evaluate_group(github: GitHub, reader: PullReader, group: _Group, clock: Ca
     result = GateResult(group.numbers, GateState.PENDING, "")
     for _ in range(_ATTEMPTS):
         before = newest_status(read_statuses(github, group.head), group.context)
-        decisions = tuple(evaluate_pull_request(reader, number, clock()) for number in group.numbers)
-        state, text = combined_status(decisions, complete=group.is_complete)
+        decisions = _decide(github, reader, group, before, clock)
+        state, text = combined_status(decisions, complete=group.is_complete, several=len(group.numbers) > 1)
         posting = None
         if not all(map(group.is_about, decisions)):
             posting = Posting.OUTDATED
         elif before is not None or (decisions and all(map(_is_required, decisions))):
             # A head that the queue built is no head of the pull requests in it.
-            page = group.details if group.in_queue else naming_pulls(group.details, group.numbers)
+            decided = () if group.in_queue else [each.case.pull.number for each in decisions]
+            page = naming_pulls(group.details, decided)
             posting = post_status(github, group.head, GateStatus(group.context, state.value, text, page), before)
         result = GateResult(group.numbers, state, text, decisions, posting)
         if posting is not Posting.OUTDATED:
             break
     return result
+
+
+def _decide(
+    github: GitHub, reader: PullReader, group: _Group, before: StatusRecord | None, clock: Callable[[], datetime]
+) -> tuple[Decision, ...]:
+    def evaluate(number: int) -> Decision:
+        github.budget.share = _SHARE
+        return evaluate_pull_request(reader, number, clock())
+
+    if group.in_queue:
+        return tuple(map(evaluate, group.numbers))
+    # The one that passed before comes first, because no outsider's can be evaluated before it then.
+    named = named_pulls(before.target_url) if before is not None and before.state == GateState.SUCCESS.value else ()
+    pulls = sorted(group.pulls, key=lambda pull: str(pull.number) not in named)
+    return decide_together(pulls, evaluate, group.is_about)
 
 
 def _is_required(decision: Decision) -> bool:

@@ -66,6 +66,7 @@ class PullSummary(msgspec.Struct, frozen=True):
     """A pull request in a list (``pull-request-simple``)."""
 
     number: int
+    user: UserRecord | None
     head: SideRecord
     base: SideRecord
     updated_at: Time

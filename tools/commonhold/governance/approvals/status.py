@@ -33,17 +33,20 @@ def status_text(decision: Decision) -> str:
     return text[: MOST_CHARACTERS - 1] + "…"
 
 
-def combined_status(decisions: Sequence[Decision], *, complete: bool = True) -> tuple[GateState, str]:
+def combined_status(
+    decisions: Sequence[Decision], *, complete: bool = True, several: bool = False
+) -> tuple[GateState, str]:
     """Return the state and text for pull requests that share a status, or that are in one merge group.
 
-    The state is success only if it is success for each of them, and (``complete``) if all of them are known.
+    The state is success only if it is success for each of them, and (``complete``) if all of them are known. The text
+    names the pull request that it is about if there are ``several``, although not all of them count.
     """
     if not complete or not decisions:
         return GateState.PENDING, "A pull request of this commit could not be identified, so nothing is decided"
     waiting = [each for each in decisions if each.state is not GateState.SUCCESS]
     first = waiting[0] if waiting else decisions[0]
     text = status_text(first)
-    if len(decisions) > 1:
+    if several or len(decisions) > 1:
         text = f"#{first.case.pull.number}: {text}"
     if len(text) > MOST_CHARACTERS:
         text = text[: MOST_CHARACTERS - 1] + "…"
