@@ -1,0 +1,254 @@
+"""Write all pages of a catalogue to a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from commonhold.catalog.documents import DocumentError
+from commonhold.catalog.site.feeds import make_feeds
+from commonhold.catalog.site.listing import ROOT, read_listing
+from commonhold.catalog.site.logos import logo_problem
+from commonhold.catalog.site.plugin_page import Readme, plugin_context
+from commonhold.catalog.site.templates import asset, engine_digest, template_environment
+from commonhold.catalog.site.views import PluginCard, make_badge, make_card, people_of
+from commonhold.catalog.site.written_files import GeneratedFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.catalog.site.community import Community
+    from commonhold.catalog.site.listing import Listing
+
+    Page = tuple[str, str, dict[str, Any]]
+
+_FACADE = 24
+_DIVIDED = "index/v1/"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOptions:
+    """What a site adds to the documents: facts about the community, a style sheet and a logo."""
+
+    community: Community | None = None
+    style: bytes | None = None
+    logo: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltSite:
+    """The result of a build. ``bad_logos`` are the plugins whose logo is not shown, each with the reason."""
+
+    plugins: int
+    written: int
+    removed: int
+    bad_logos: tuple[tuple[str, str], ...]
+
+
+def build_site(documents: str, to: str, options: SiteOptions | None = None) -> BuiltSite:
+    """Write the pages, and the documents next to them. Raises ``DocumentError`` and ``UsageError``.
+
+    Only files that changed are written. Files of an earlier run that are no longer needed are removed.
+    """
+    site = _Site(read_listing(documents), options or SiteOptions())
+    target = GeneratedFolder(to)
+    if not (os.path.isdir(to) and os.path.samefile(documents, to)):
+        for path in site.document_paths():
+            target.put(path, site.listing.read(path))
+    site.write(target)
+    target.finish()
+    return BuiltSite(len(site.cards), target.written, target.removed, tuple(site.bad_logos))
+
+
+class _Site:
+    def __init__(self, listing: Listing, options: SiteOptions) -> None:
+        self.listing, self.options = listing, options
+        self.feeds = make_feeds(listing)
+        self.bad_logos: list[tuple[str, str]] = []
+        self._shown: dict[str, bool] = {}
+        self.cards: dict[str, PluginCard] = {
+            each.name: make_card(each, self._logo(each.name, each.plugin.logo)) for each in listing.plugins
+        }
+
+    def _logo(self, name: str, path: str | None) -> str | None:
+        if path is None:
+            return None
+        if path not in self._shown:
+            digest = path.rpartition("/")[2].partition(".")[0]
+            problem = logo_problem(self.listing.read(path, digest))
+            self._shown[path] = problem is None
+            if problem is not None:
+                self.bad_logos.append((name, problem))
+        return path if self._shown[path] else None
+
+    def document_paths(self) -> Iterator[str]:
+        """Return the files of the plugin index that the site serves: only those that the documents list."""
+        yield ROOT
+        yield from self.listing.root.documents
+        readmes = {item.release.readme.path for each in self.listing.plugins for item in each.releases if item.release.readme}
+        yield from sorted(readmes)
+        yield from sorted(path for path, shown in self._shown.items() if shown)
+
+    def write(self, target: GeneratedFolder) -> None:
+        """Write every generated file."""
+        for path, data in self._plain_files():
+            target.put(path, data)
+        environment, engine = template_environment(), engine_digest()
+        for path, template, context in self._pages():
+            root = "../" * path.count("/")
+            values = {"site": self.shared, "root": root, "here": path.removesuffix("index.html"), **context}
+            inputs = hashlib.sha256(engine + msgspec.json.encode(values, enc_hook=_encode)).hexdigest()
+            if not target.keeps(path, inputs):
+                target.put(path, environment.get_template(template).render(**values).encode(), inputs)
+
+    def _plain_files(self) -> Iterator[tuple[str, bytes]]:
+        yield from self._assets()
+        environment = template_environment()
+        for feed in self.feeds:
+            yield f"feeds/{feed.name}.xml", environment.get_template("feed.xml").render(feed=feed).encode()
+        template = environment.get_template("badge.svg")
+        for card in self.cards.values():
+            yield f"badge/{card.name}.svg", template.render(badge=make_badge(card)).encode()
+
+    @cached_property
+    def _asset_files(self) -> dict[str, bytes]:
+        found = {f"assets/{name}": asset(name) for name in ("site.css", "site.js", "icon.svg")}
+        if self.options.style is not None:
+            found["assets/style.css"] = self.options.style
+        if self.options.logo is not None:
+            found["assets/logo.svg"] = self.options.logo
+        return found
+
+    def _assets(self) -> Iterator[tuple[str, bytes]]:
+        yield from self._asset_files.items()
+        texts = {each.name: _search_text(each) for each in self.listing.plugins}
+        yield "search.json", json.dumps({"schema": 1, "plugins": texts}, ensure_ascii=False, indent=0).encode()
+
+    @cached_property
+    def shared(self) -> dict[str, Any]:
+        """The values that every page shows."""
+        root, community = self.listing.root, self.options.community
+        stamp = hashlib.sha256(b"".join(self._asset_files.values())).hexdigest()[:10]
+        menu = [("", "Plugins"), ("maintainers/", "Maintainers")]
+        menu += [("join/", "Add a plugin"), ("help-wanted/", "Help wanted")] if community else []
+        menu += [("process/", "Process")] if community and community.policies else []
+        more = [("looking-for-maintainers/", "Plugins looking for maintainers"), ("retired/", "Retired plugins")]
+        more += [(f"feeds/{feed.name}.xml", f"Feed: {feed.title.lower()}") for feed in self.feeds]
+        return {
+            "community": root.community,
+            "core": root.core.distribution,
+            "feeds": [{"name": feed.name, "title": feed.title} for feed in self.feeds],
+            "indexes": root.indexes,
+            "has_style": self.options.style is not None,
+            "logo": "assets/logo.svg" if self.options.logo is not None else None,
+            "stamp": stamp,
+            "menu": menu,
+            "more": more,
+        }
+
+    def _pages(self) -> Iterator[Page]:
+        yield "index.html", "index.html", self._landing()
+        for listed in self.listing.plugins:
+            context = plugin_context(listed, self.cards[listed.name], self.listing, self.options.community)
+            has_page = listed.status.replacement in self.cards
+            yield f"{listed.plugin.page}index.html", "plugin.html", {**context, "replacement_has_page": has_page}
+        yield from self._lists()
+        if self.options.community is not None:
+            yield from self._community_pages(self.options.community)
+
+    def _landing(self) -> dict[str, Any]:
+        cards = sorted(self.cards.values(), key=lambda each: (not each.tier.default, each.tier.name, each.short))
+        active = [card for card in cards if card.state == "active"]
+        facade = [*active[:_FACADE], *[None] * (_FACADE - len(active))]
+        root = self.listing.root
+        people = {person.anchor for card in active for person in card.maintainers}
+        current = next((each.name for each in root.series if each.state == "open"), None)
+        numbers = [(len(active), "active plugin" if len(active) == 1 else "active plugins")]
+        numbers += [(len(people), "maintainer" if len(people) == 1 else "maintainers")] if people else []
+        numbers += [(current, f"current {root.core.distribution} series")] if current else []
+        lead = f"Find and install plugins for {root.core.distribution}, and see who maintains each one, what it provides, and which versions it works with."
+        return {
+            "heading": root.community,
+            "generated": root.generated,
+            "plugins": cards,
+            "active": active,
+            "facade": facade,
+            "numbers": numbers,
+            "lead": lead,
+            "filters": _filters(cards, self.listing),
+            "states": [state for state in ("noticed", "orphaned", "quarantined", "retired") if any(c.state == state for c in cards)],
+        }
+
+    def _lists(self) -> Iterator[Page]:
+        community = self.options.community
+        page = community.page if community else None
+        forge = page.rsplit("/", 2)[0] if page and page.count("/") >= 4 else None
+        people = people_of(self.listing, self.cards, forge)
+        wanted = [
+            self.cards[each.name]
+            for each in self.listing.plugins
+            if each.status.state == "orphaned" or (each.status.needs_maintainer and each.status.state != "retired")
+        ]
+        retired = sorted(
+            (card for card in self.cards.values() if card.state == "retired"), key=lambda each: each.since or "", reverse=True
+        )
+        known = list(self.cards)
+        yield "maintainers/index.html", "maintainers.html", {"heading": "Maintainers", "people": people}
+        heading = "Plugins looking for maintainers"
+        context = {"plugins": wanted, "has_work": community is not None}
+        yield "looking-for-maintainers/index.html", "wanted.html", {"heading": heading, **context}
+        yield "retired/index.html", "retired.html", {"heading": "Retired plugins", "plugins": retired, "known": known}
+
+    def _community_pages(self, community: Community) -> Iterator[Page]:
+        wanted = any(each.status.state == "orphaned" or each.status.needs_maintainer for each in self.listing.plugins)
+        work = {"work": community.work, "known": list(self.cards), "has_wanted": wanted}
+        yield "help-wanted/index.html", "work.html", {"heading": "Work for newcomers", **work}
+        yield "join/index.html", "join.html", {"heading": "How a plugin gets in", "tiers": community.tiers}
+        if community.policies:
+            heading = "The community's process"
+            yield "process/index.html", "process.html", {"heading": heading, "policies": community.policies}
+        for policy in community.policies:
+            context = {"heading": policy.title, "policy": policy}
+            yield f"process/{policy.slug}/index.html", "policy.html", context
+
+
+def _encode(value: Any) -> str:
+    """Return what a value contributes to the inputs of a page, for values that have no JSON form."""
+    return value.key if isinstance(value, Readme) else str(value)
+
+
+def _search_text(listed: Any) -> str:
+    plugin = listed.plugin
+    release = listed.newest.release if listed.newest else None
+    words = [*plugin.keywords, *(item.name for item in plugin.provides), *(item.kind for item in plugin.provides)]
+    words += [item.value for item in plugin.provides]
+    words += [person.name for person in plugin.maintainers]
+    words += [*release.import_names] if release else []
+    return " ".join(dict.fromkeys(words)).lower()
+
+
+def _filters(cards: list[PluginCard], listing: Listing) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
+    def options(values: Any) -> list[tuple[str, str]]:
+        return [(value, value) for value in values]
+
+    tiers = [(tier.name, tier.name.capitalize()) for tier in listing.root.tiers]
+    categories = sorted({card.category for card in cards if card.category})
+    series = [each.name for each in listing.root.series]
+    pythons = sorted({each for card in cards for each in card.pythons}, key=lambda each: int(each.partition(".")[2]))
+    core = listing.root.core.distribution
+    found = [
+        ("tier", "Tier", "Every tier", tiers),
+        ("category", "Category", "Every category", options(categories)),
+        ("series", core, "Every series", options(series)),
+        ("python", "Python", "Every version", options(reversed(pythons))),
+    ]
+    return [each for each in found if each[3]]
+
+
+__all__ = ["BuiltSite", "DocumentError", "SiteOptions", "build_site"]
