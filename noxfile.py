@@ -71,7 +71,7 @@ def core(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests on the source tree, with branch coverage: `nox -s tests -- -k vcs`."""
-    session.install("-e", ".[import,release]", *CLIENT, *groups("tests"))
+    session.install("-e", ".[catalog,import,release]", *CLIENT, *groups("tests"))
     session.run("coverage", "erase")
     session.run("pytest", "--cov", "--cov-report=", *parallel(session), *session.posargs)
 
@@ -92,7 +92,7 @@ def tests_wheel(session: nox.Session) -> None:
     given = os.environ.get("COMMONHOLD_DIST")
     tested = [*built, *(Path(given).glob("*.whl") if given else ())]
     wheels = {path.name.partition("-")[0]: path.resolve().as_uri() for path in tested}
-    session.install(f"commonhold[import,release] @ {wheels['commonhold']}", wheels["commonhold_plugins"])
+    session.install(f"commonhold[catalog,import,release] @ {wheels['commonhold']}", wheels["commonhold_plugins"])
     # tests/conftest.py stops if these tests import the source tree instead.
     session.run("pytest", *parallel(session), *session.posargs, env={"COMMONHOLD_TESTS": "installed"})
 
@@ -100,7 +100,7 @@ def tests_wheel(session: nox.Session) -> None:
 @nox.session(python="3.10")
 def minimums(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows, on the lowest Python; needs uv."""
-    session.install("--resolution", "lowest-direct", "-e", ".[import,release]", *CLIENT, *groups("tests"))
+    session.install("--resolution", "lowest-direct", "-e", ".[catalog,import,release]", *CLIENT, *groups("tests"))
     skipped = ["--ignore=tests/demo", "--ignore=tests/workflows", "--ignore=tests/docs"]
     session.run("pytest", *parallel(session), *skipped, *session.posargs)
 
@@ -118,21 +118,21 @@ def downstream(session: nox.Session) -> None:
 @nox.session
 def mutation(session: nox.Session) -> None:
     """Change the code in small ways, and list the changes that no test notices: `nox -s mutation -- --sample 60`."""
-    session.install("-e", ".[import,release]", *CLIENT, *groups("tests", "mutation"))
+    session.install("-e", ".[catalog,import,release]", *CLIENT, *groups("tests", "mutation"))
     session.run("python", "-m", "tests.mutation", *session.posargs)
 
 
 @nox.session
 def chaos(session: nox.Session) -> None:
     """Interrupt publishing to real indexes, resume it, and check the result: `nox -s chaos -- --runs 20 --seed 1`."""
-    session.install("-e", ".[import,release]", *CLIENT, *groups("tests"))
+    session.install("-e", ".[catalog,import,release]", *CLIENT, *groups("tests"))
     session.run("python", "-m", "tests.release.chaos", *session.posargs)
 
 
 @nox.session
 def contract(session: nox.Session) -> None:
     """Check requests to GitHub, and the tests' stand-in for it, against GitHub's OpenAPI description; needs npm."""
-    session.install("-e", ".[import,release]", *CLIENT, *groups("tests"))
+    session.install("-e", ".[catalog,import,release]", *CLIENT, *groups("tests"))
     tools = Path(session.virtualenv.location) / "contract"
     skipped = 5
     session.run(
@@ -143,7 +143,7 @@ def contract(session: nox.Session) -> None:
 @nox.session
 def backends(session: nox.Session) -> None:
     """Build and inspect a plugin with the oldest and newest version of each build backend, installed from PyPI."""
-    session.install("-e", ".[import,release]", *CLIENT, *groups("tests"))
+    session.install("-e", ".[catalog,import,release]", *CLIENT, *groups("tests"))
     session.run("pytest", "tests/release/backends.py", *session.posargs)
 
 
@@ -178,7 +178,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy: strictly, except that tests and examples need no annotations."""
-    session.install("-e", ".[import,release]", *CLIENT, *groups("types", "tests"))
+    session.install("-e", ".[catalog,import,release]", *CLIENT, *groups("types", "tests"))
     session.run("mypy")
 
 
@@ -215,6 +215,17 @@ def docs(session: nox.Session) -> None:
     session.run("python", "docs/generate.py")
     command = session.posargs or ["build", "--strict"]
     session.run("mkdocs", *command, env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Serve the catalogue of a plugin index on this machine: `nox -s site -- ../plugin-index`."""
+    if not session.posargs:
+        session.error("pass the folder of the documents: nox -s site -- DOCUMENTS")
+    session.install("-e", ".[catalog]")
+    documents, *options = session.posargs
+    to = Path(session.virtualenv.location) / "pages"
+    session.run("commonhold", "catalog", "site", documents, "--to", str(to), "--serve", "8000", *options)
 
 
 @nox.session

@@ -1,4 +1,4 @@
-"""Read the history of a repository with GitPython: commits with their authors and paths."""
+"""Read the history of a repository, mostly with GitPython: commits with their authors and paths."""
 
 from __future__ import annotations
 
@@ -120,6 +120,27 @@ def commits_since(repository: Repository, since: str | None, until: str, folders
         replace(commit, authors=tuple(dict.fromkeys(filter(None, (*commit.authors, *map(names.__getitem__, others))))))
         for commit, others in parsed
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """The commit that last changed a file, and its day."""
+
+    oid: str
+    day: str
+
+
+def last_change(repository: Repository, path: str) -> LastChange | None:
+    """Return the last change of a file in the history of the checked-out commit.
+
+    The result is ``None`` if no commit contains the file, or if the history is not complete.
+    """
+    if repository.shallow:
+        return None
+    with gitpython(repository) as repo, repo.git.custom_environment(GIT_LITERAL_PATHSPECS="1"):
+        output: str = repo.git.log("-1", "--no-color", "--no-show-signature", "--format=%H %cs", "HEAD", "--", path)
+    oid, _, day = output.strip().partition(" ")
+    return LastChange(oid, day) if day else None
 
 
 def _parse(data: bytes) -> Iterator[tuple[Commit, list[str]]]:

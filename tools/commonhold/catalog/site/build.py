@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from commonhold.catalog.documents import DocumentError
+from commonhold.catalog.catalog_folder import ROOT
 from commonhold.catalog.site.feeds import make_feeds
-from commonhold.catalog.site.listing import ROOT, read_listing
+from commonhold.catalog.site.listing import read_listing
 from commonhold.catalog.site.logos import logo_problem
 from commonhold.catalog.site.plugin_page import Readme, plugin_context
 from commonhold.catalog.site.templates import asset, engine_digest, template_environment
 from commonhold.catalog.site.views import PluginCard, make_badge, make_card, people_of
 from commonhold.catalog.site.written_files import GeneratedFolder
+from commonhold.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,14 +30,17 @@ if TYPE_CHECKING:
     Page = tuple[str, str, dict[str, Any]]
 
 _FACADE = 24
-_DIVIDED = "index/v1/"
 
 
 @dataclass(frozen=True, slots=True)
 class SiteOptions:
-    """What a site adds to the documents: facts about the community, a style sheet and a logo."""
+    """What a site adds to the documents: facts about the community, a style sheet and a logo.
+
+    With ``local``, the documents may contain URLs of local files.
+    """
 
     community: Community | None = None
+    local: bool = False
     style: bytes | None = None
     logo: bytes | None = None
 
@@ -56,7 +60,8 @@ def build_site(documents: str, to: str, options: SiteOptions | None = None) -> B
 
     Only files that changed are written. Files of an earlier run that are no longer needed are removed.
     """
-    site = _Site(read_listing(documents), options or SiteOptions())
+    options = options or SiteOptions()
+    site = _Site(read_listing(documents, local=options.local), options)
     target = GeneratedFolder(to)
     if not (os.path.isdir(to) and os.path.samefile(documents, to)):
         for path in site.document_paths():
@@ -91,7 +96,9 @@ class _Site:
         """Return the files of the plugin index that the site serves: only those that the documents list."""
         yield ROOT
         yield from self.listing.root.documents
-        readmes = {item.release.readme.path for each in self.listing.plugins for item in each.releases if item.release.readme}
+        readmes = {
+            item.release.readme.path for each in self.listing.plugins for item in each.releases if item.release.readme
+        }
         yield from sorted(readmes)
         yield from sorted(path for path, shown in self._shown.items() if shown)
 
@@ -168,11 +175,17 @@ class _Site:
         facade = [*active[:_FACADE], *[None] * (_FACADE - len(active))]
         root = self.listing.root
         people = {person.anchor for card in active for person in card.maintainers}
-        current = next((each.name for each in root.series if each.state == "open"), None)
-        numbers = [(len(active), "active plugin" if len(active) == 1 else "active plugins")]
+        opened = {each.name for each in root.series if each.state == "open"}
+        current = next((name for name in self.listing.newest_first() if name in opened), None)
+        numbers: list[tuple[int | str, str]] = [
+            (len(active), "active plugin" if len(active) == 1 else "active plugins")
+        ]
         numbers += [(len(people), "maintainer" if len(people) == 1 else "maintainers")] if people else []
         numbers += [(current, f"current {root.core.distribution} series")] if current else []
-        lead = f"Find and install plugins for {root.core.distribution}, and see who maintains each one, what it provides, and which versions it works with."
+        lead = (
+            f"Find and install plugins for {root.core.distribution}, and see who maintains each one, what it provides, "
+            "and which versions it works with."
+        )
         return {
             "heading": root.community,
             "generated": root.generated,
@@ -181,8 +194,13 @@ class _Site:
             "facade": facade,
             "numbers": numbers,
             "lead": lead,
+            "invitations": _invitations(self.options.community),
             "filters": _filters(cards, self.listing),
-            "states": [state for state in ("noticed", "orphaned", "quarantined", "retired") if any(c.state == state for c in cards)],
+            "states": [
+                state
+                for state in ("noticed", "orphaned", "quarantined", "retired")
+                if any(c.state == state for c in cards)
+            ],
         }
 
     def _lists(self) -> Iterator[Page]:
@@ -196,7 +214,9 @@ class _Site:
             if each.status.state == "orphaned" or (each.status.needs_maintainer and each.status.state != "retired")
         ]
         retired = sorted(
-            (card for card in self.cards.values() if card.state == "retired"), key=lambda each: each.since or "", reverse=True
+            (card for card in self.cards.values() if card.state == "retired"),
+            key=lambda each: each.since or "",
+            reverse=True,
         )
         known = list(self.cards)
         yield "maintainers/index.html", "maintainers.html", {"heading": "Maintainers", "people": people}
@@ -216,6 +236,22 @@ class _Site:
         for policy in community.policies:
             context = {"heading": policy.title, "policy": policy}
             yield f"process/{policy.slug}/index.html", "policy.html", context
+
+
+def _invitations(community: Community | None) -> list[tuple[str, str, str, str]]:
+    """Return the pages for people who want to contribute, each with an icon, a title and a text."""
+    wanted = ("looking-for-maintainers/", "people", "Maintain a plugin", "Some plugins look for a maintainer.")
+    if community is None:
+        return [wanted]
+    gaps = sum(len(work) for _, work in community.work)
+    text = (
+        f"{count(gaps, 'small gap')} to close, each with the way to fix it." if gaps else "Small first contributions."
+    )
+    return [
+        ("join/", "home", "Add your plugin", "The steps and the rules of each tier."),
+        ("help-wanted/", "sprout", "Start with a small fix", text),
+        wanted,
+    ]
 
 
 def _encode(value: Any) -> str:
@@ -239,7 +275,7 @@ def _filters(cards: list[PluginCard], listing: Listing) -> list[tuple[str, str, 
 
     tiers = [(tier.name, tier.name.capitalize()) for tier in listing.root.tiers]
     categories = sorted({card.category for card in cards if card.category})
-    series = [each.name for each in listing.root.series]
+    series = listing.newest_first()
     pythons = sorted({each for card in cards for each in card.pythons}, key=lambda each: int(each.partition(".")[2]))
     core = listing.root.core.distribution
     found = [
@@ -249,6 +285,3 @@ def _filters(cards: list[PluginCard], listing: Listing) -> list[tuple[str, str, 
         ("python", "Python", "Every version", options(reversed(pythons))),
     ]
     return [each for each in found if each[3]]
-
-
-__all__ = ["BuiltSite", "DocumentError", "SiteOptions", "build_site"]

@@ -35,8 +35,6 @@ SUBJECTS = {
     "8": "Repository",
 }
 OTHER_SUBJECT = "Other rules"
-POLICIES = ("GOVERNANCE.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "SECURITY.md")
-"""The documents that describe a community's process, if the configuration does not list others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +86,6 @@ class Policy:
     commit: str | None = None
     day: str | None = None
     url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SourceVersion:
-    """The last change of a file."""
-
-    commit: str
-    day: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,34 +6,27 @@ import hashlib
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from commonhold.catalog.catalog_folder import read_catalog
 from commonhold.catalog.documents import (
     LARGEST_DOCUMENT,
     CatalogTier,
     DocumentError,
     ListedStatus,
     ReleaseMarks,
-    RootDocument,
-    StatusDocument,
-    TierDocument,
-    decode_document,
 )
+from commonhold.catalog.series import NIGHTLY, series_order
 from commonhold.effects.files import read_untrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from commonhold.catalog.documents import CatalogPlugin, CatalogRelease
+    from commonhold.catalog.documents import CatalogPlugin, CatalogRelease, RootDocument, TierDocument
 
-    AnyDocument = TypeVar("AnyDocument", TierDocument, StatusDocument)
-
-ROOT = "index/v1/index.json"
-STATUS = "index/v1/status.json"
-NIGHTLY = "nightly"
 PYTHONS = tuple(f"3.{minor}" for minor in range(9, 16))
 """The versions of Python that readers can filter by."""
 
@@ -114,28 +107,32 @@ class Listing:
         """The plugins that lists show by default."""
         return tuple(each for each in self.plugins if each.is_active)
 
+    def newest_first(self, names: Iterable[str] = ()) -> list[str]:
+        """Return the names of all series of the plugin index and of ``names``: the newest first, and nightly last."""
+        return sorted({*names, *(each.name for each in self.root.series)}, key=_age)
+
     def read(self, path: str, sha256: str | None = None) -> bytes:
         """Read a file next to the documents. Raises ``DocumentError`` if it is missing or has another hash."""
-        return _read(self.folder, path, sha256)
+        try:
+            data = read_untrusted(os.path.join(self.folder, path), LARGEST_DOCUMENT)
+        except OSError as error:
+            raise DocumentError(f"{path} cannot be read in {self.folder}: {error.strerror}") from error
+        if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+            raise DocumentError(f"{path} in {self.folder} does not have the SHA-256 in its name")
+        return data
 
 
-def read_listing(folder: str) -> Listing:
-    """Read and merge the documents in a folder. Raises ``DocumentError``."""
-    root = decode_document(_read(folder, ROOT), RootDocument, ROOT)
-
-    def read(path: str, form: type[AnyDocument]) -> AnyDocument:
-        return decode_document(_read(folder, path, root.documents[path].sha256), form, path)
-
-    status = read(STATUS, StatusDocument).plugins if STATUS in root.documents else {}
-    order = [tier.name for tier in root.tiers]
-    documents = [read(path, TierDocument) for path in root.documents if path != STATUS]
-    documents.sort(key=lambda each: (_newest_first(each.series), order.index(each.tier) if each.tier in order else 99))
-    tiers = {tier.name: tier for tier in root.tiers}
-    return Listing(root, tuple(_merge(documents, tiers, status)), folder)
+def read_listing(folder: str, *, local: bool = False) -> Listing:
+    """Read and merge the documents in a folder. URLs of local files are accepted only with ``local``."""
+    catalog = read_catalog(folder, local=local)
+    order = {tier.name: at for at, tier in enumerate(catalog.root.tiers)}
+    documents = sorted(catalog.tiers.values(), key=lambda each: (_age(each.series), order.get(each.tier, len(order))))
+    tiers = {tier.name: tier for tier in catalog.root.tiers}
+    return Listing(catalog.root, tuple(_merge(documents, tiers, catalog.status.plugins)), folder)
 
 
 def _merge(
-    documents: Sequence[TierDocument], tiers: dict[str, CatalogTier], status: dict[str, ListedStatus]
+    documents: Sequence[TierDocument], tiers: Mapping[str, CatalogTier], status: Mapping[str, ListedStatus]
 ) -> Iterator[ListedPlugin]:
     entries: dict[str, list[tuple[TierDocument, CatalogPlugin]]] = {}
     for document in documents:
@@ -158,17 +155,5 @@ def _merge(
         yield ListedPlugin(plugin, tier, tuple(dict.fromkeys(each.series for each, _ in found)), tuple(ordered), known)
 
 
-def _newest_first(series: str) -> tuple[int, ...]:
-    """Order series from the newest to the oldest, and then nightly builds."""
-    return (1,) if series == NIGHTLY else (0, *(-int(part) for part in series.split(".")))
-
-
-def _read(folder: str, path: str, sha256: str | None = None) -> bytes:
-    try:
-        data = read_untrusted(os.path.join(folder, path), LARGEST_DOCUMENT)
-    except OSError as error:
-        hint = f"{folder} must contain the documents of `commonhold catalog build`." if path == ROOT else None
-        raise DocumentError(f"{path} cannot be read in {folder}: {error.strerror}", hint=hint) from error
-    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
-        raise DocumentError(f"{path} in {folder} does not have the hash that the documents list for it")
-    return data
+def _age(series: str) -> tuple[int, ...]:
+    return (1,) if series == NIGHTLY else (0, *(-part for part in series_order(series)))

@@ -59,7 +59,7 @@ def plugin_context(
         "notes": plugin.notes,
         "readme": Readme(newest.readme, listed, listing) if newest and newest.readme else None,
         "provides": plugin.provides,
-        "matrix": make_matrix(listed, [each.name for each in listing.root.series]),
+        "matrix": make_matrix(listed, listing),
         "releases": listed.releases[:MOST_RELEASES],
         "hidden_releases": max(0, len(listed.releases) - MOST_RELEASES),
         "history": history_of(listed),
@@ -83,5 +83,3 @@ def _support(card: PluginCard, listing: Listing) -> str:
     if card.maintainers and card.state != "orphaned":
         return "The maintainers of this plugin support it; the core team does not."
     return "Nobody supports this plugin at the moment."
-
-

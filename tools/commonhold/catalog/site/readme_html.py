@@ -28,24 +28,50 @@ _RENDERERS: Mapping[str, Callable[[str], str | None]] = {
     "text/plain": txt.render,
 }
 _PLAIN = frozenset(
-    "p br hr strong em b i u s del ins sub sup code kbd samp var tt abbr cite q blockquote ul ol li dl dt dd table thead "
-    "tbody tfoot tr th td caption details summary div span pre a img input h1 h2 h3 h4 h5 h6".split()
+    (
+        *(
+            "p",
+            "br",
+            "hr",
+            "div",
+            "span",
+            "pre",
+            "blockquote",
+            "ul",
+            "ol",
+            "li",
+            "dl",
+            "dt",
+            "dd",
+            "details",
+            "summary",
+        ),
+        *("strong", "em", "b", "i", "u", "s", "del", "ins", "sub", "sup", "code", "kbd", "samp", "var", "tt", "abbr"),
+        *("cite", "q", "table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption", "a", "img", "input"),
+        *("h1", "h2", "h3", "h4", "h5", "h6"),
+    )
 )
 _VOID = frozenset({"br", "hr", "img", "input"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # The sanitiser writes every tag in this form. Another `<` is shown as text.
 _PART = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:\s+[^\s=<>"'/]+(?:="[^"<>]*")?)*)\s*/?>|([^<]+)|<""")
 _ATTRIBUTE = re.compile(r"""([^\s=<>"'/]+)(?:="([^"<>]*)")?""")
-_TITLE = re.compile(r"\s*<h1[^<>]*>(?:<code>)?([^<]*)(?:</code>)?</h1>")
+_TITLE = re.compile(r"\s*<h1[^<>]*>((?:[^<]|<(?!/h1>))*)</h1>")
+_TAG = re.compile(r"<[^<>]*>")
 _PREFIX = "text-"
 """The beginning of every id in a text, so that none equals an id of the page."""
+
+_RENDERER_PREFIX = "user-content-"
+"""The beginning that the renderer gives the ids of headings, and links to them."""
 
 _TOKEN = re.compile(r"[a-z][a-z0-9]{0,2}")
 _SLUG = re.compile(r"[^\w\- ]")
 _NUMBER = re.compile(r"[0-9]{1,4}")
 
 
-def render_text(text: str, kind: ReadmeType, base: str | None, *, top: int = 3, skip_titles: tuple[str, ...] = ()) -> Markup:
+def render_text(
+    text: str, kind: ReadmeType, base: str | None, *, top: int = 3, skip_titles: tuple[str, ...] = ()
+) -> Markup:
     """Return the HTML of a text.
 
     ``base`` is the URL of the folder that contains the text: relative links are relative to it, and without it they
@@ -57,7 +83,7 @@ def render_text(text: str, kind: ReadmeType, base: str | None, *, top: int = 3, 
     if rendered is None:  # reStructuredText with errors
         rendered = txt.render(clean) or ""
     title = _TITLE.match(rendered)
-    if title is not None and title[1].strip().lower() in skip_titles:
+    if title is not None and unescape(_TAG.sub("", title[1])).strip().lower() in skip_titles:
         rendered = rendered[title.end() :]
     levels = sorted({int(level) for level in re.findall(r"<h([1-6])[\s>]", rendered)})
     shifted = {level: min(top + at, 6) for at, level in enumerate(levels)}
@@ -107,13 +133,15 @@ class _Rewriter:
         elif tag == "img":
             self._picture(values)
         elif tag == "input":
-            self._out.append("☑ " if "checked" in values else "☐ ")
+            self._out.append("☑" if "checked" in values else "☐")
         elif tag in _HEADINGS:
             self._start_heading(tag)
         elif tag == "pre":
             self._start(tag, '<pre tabindex="0">')
         elif tag == "table":
-            self._start(tag, '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>', "</table></div>")
+            self._start(
+                tag, '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>', "</table></div>"
+            )
         else:
             self._start(tag, f"<{tag}{self._attributes(tag, values)}>")
 
@@ -126,7 +154,10 @@ class _Rewriter:
         tag, closing = self._open.pop()
         if self._heading is not None and self._heading.tag == tag:
             self._end_heading()
-        self._out.append(closing)
+        if tag == "a" and self._out and self._out[-1].startswith("<a "):  # a link without text
+            self._out.pop()
+        else:
+            self._out.append(closing)
         return tag
 
     def _start(self, tag: str, text: str, closing: str | None = None) -> None:
@@ -181,7 +212,7 @@ class _Rewriter:
         """Return an absolute URL, a link within the text, or ``None`` if the address cannot be linked."""
         address = address.strip()
         if address.startswith("#"):
-            return f"#{_PREFIX}{address[1:]}" if len(address) > 1 else None
+            return f"#{_PREFIX}{address[1:].removeprefix(_RENDERER_PREFIX)}" if len(address) > 1 else None
         try:
             if self._base is not None:
                 address = urljoin(f"{self._base.rstrip('/')}/", address)

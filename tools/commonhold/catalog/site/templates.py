@@ -23,7 +23,10 @@ STATE_NAMES: Mapping[str, str] = {
     "quarantined": "Quarantined",
 }
 _TONES = {"active": "good", "noticed": "warn", "orphaned": "warn", "quarantined": "bad"}
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 @cache
@@ -50,7 +53,7 @@ def template_environment() -> Environment:
 
 def asset(name: str) -> bytes:
     """Return the content of a file that the pages load."""
-    return files("commonhold.catalog.site").joinpath("assets", name).read_bytes()
+    return files("commonhold.catalog.site").joinpath("assets").joinpath(name).read_bytes()
 
 
 @cache

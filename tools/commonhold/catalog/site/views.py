@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import Version
 
 from commonhold.catalog.documents import StateChange
-from commonhold.catalog.site.listing import NIGHTLY
+from commonhold.catalog.series import NIGHTLY
 from commonhold.catalog.site.templates import STATE_NAMES, hue_of, letter_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commonhold.catalog.documents import CatalogMaintainer, CatalogTier, Compatibility
-    from commonhold.catalog.site.listing import Listing, ListedPlugin
+    from commonhold.catalog.site.listing import ListedPlugin, Listing
 
 MOST_RELEASES = 25
 _COLOURS = {"active": "#12703f", "noticed": "#8a5200", "orphaned": "#8a5200", "quarantined": "#a8322a"}
@@ -139,10 +139,11 @@ class Matrix:
     rows: tuple[tuple[str, tuple[Compatibility | None, ...]], ...]
 
 
-def make_matrix(listed: ListedPlugin, order: list[str]) -> Matrix:
-    """Return the test results of a plugin; ``order`` are the series of the catalogue."""
+def make_matrix(listed: ListedPlugin, listing: Listing) -> Matrix:
+    """Return the newest test results of a plugin."""
     tests = {(test.version, test.series): test for test in listed.status.compatibility}
-    series = tuple(dict.fromkeys([each for each in order if any(each == name for _, name in tests)]))
+    tested = {series for _, series in tests}
+    series = tuple(each for each in listing.newest_first(tested) if each in tested)
     versions = sorted({version for version, _ in tests}, key=Version, reverse=True)
     rows = ((version, tuple(tests.get((version, each)) for each in series)) for version in versions)
     return Matrix(series, tuple(rows))

@@ -11,6 +11,7 @@ CATALOG_COMMANDS = {
     "status": "Update the status of the plugins in the plugin index.",
     "validate": "Check a plugin index: documents, hashes and licences.",
     "diff": "Compare two versions of a plugin index, and reject changes that it must not make.",
+    "site": "Make the web pages of a plugin index.",
     "late": "List the plugins that are not ready for the coming release of the core.",
 }
 
