@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
@@ -14,6 +14,9 @@ from commonhold.catalog.catalog_folder import write_catalog
 from commonhold.cli.__main__ import main
 from tests.catalog.built_sites import LOGO, SPARK, read_page, two_plugins
 from tests.support.monorepos import Monorepo, plugin
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONFIG = """
 [tool.commonhold]
