@@ -15,7 +15,7 @@ from commonhold.catalog.catalog_folder import ROOT
 from commonhold.catalog.site.feeds import make_feeds
 from commonhold.catalog.site.listing import read_listing
 from commonhold.catalog.site.logos import logo_problem
-from commonhold.catalog.site.plugin_page import Readme, plugin_context
+from commonhold.catalog.site.plugin_page import ReadmeText, plugin_context
 from commonhold.catalog.site.templates import asset, engine_digest, template_environment
 from commonhold.catalog.site.views import PluginCard, make_badge, make_card, people_of
 from commonhold.catalog.site.written_files import GeneratedFolder
@@ -256,7 +256,7 @@ def _invitations(community: Community | None) -> list[tuple[str, str, str, str]]
 
 def _encode(value: Any) -> str:
     """Return what a value contributes to the inputs of a page, for values that have no JSON form."""
-    return value.key if isinstance(value, Readme) else str(value)
+    return value.key if isinstance(value, ReadmeText) else str(value)
 
 
 def _search_text(listed: Any) -> str:

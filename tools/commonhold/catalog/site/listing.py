@@ -32,7 +32,7 @@ PYTHONS = tuple(f"3.{minor}" for minor in range(9, 16))
 
 
 @dataclass(frozen=True, slots=True)
-class ListedRelease:
+class SiteRelease:
     """A release with the series that list it, the newest first, and its marks."""
 
     release: CatalogRelease
@@ -46,13 +46,13 @@ class ListedRelease:
 
 
 @dataclass(frozen=True)
-class ListedPlugin:
+class SitePlugin:
     """A plugin as the newest series describes it, with its releases of every series, the newest first."""
 
     plugin: CatalogPlugin
     tier: CatalogTier
     series: tuple[str, ...]
-    releases: tuple[ListedRelease, ...]
+    releases: tuple[SiteRelease, ...]
     status: ListedStatus
 
     @property
@@ -66,10 +66,10 @@ class ListedPlugin:
         return self.status.state == "active"
 
     @cached_property
-    def newest(self) -> ListedRelease | None:
+    def newest(self) -> SiteRelease | None:
         """The newest usable release, preferably one that is neither a pre-release nor a nightly build."""
 
-        def rank(each: ListedRelease) -> tuple[bool, bool, bool]:
+        def rank(each: SiteRelease) -> tuple[bool, bool, bool]:
             version = Version(each.release.version)
             return each.is_usable, bool(each.release.files), not version.is_prerelease
 
@@ -99,11 +99,11 @@ class Listing:
     """Everything that the documents of a plugin index contain."""
 
     root: RootDocument
-    plugins: tuple[ListedPlugin, ...]
+    plugins: tuple[SitePlugin, ...]
     folder: str
 
     @property
-    def active(self) -> tuple[ListedPlugin, ...]:
+    def active(self) -> tuple[SitePlugin, ...]:
         """The plugins that lists show by default."""
         return tuple(each for each in self.plugins if each.is_active)
 
@@ -133,7 +133,7 @@ def read_listing(folder: str, *, local: bool = False) -> Listing:
 
 def _merge(
     documents: Sequence[TierDocument], tiers: Mapping[str, CatalogTier], status: Mapping[str, ListedStatus]
-) -> Iterator[ListedPlugin]:
+) -> Iterator[SitePlugin]:
     entries: dict[str, list[tuple[TierDocument, CatalogPlugin]]] = {}
     for document in documents:
         for plugin in document.plugins:
@@ -145,14 +145,14 @@ def _merge(
             for release in plugin.releases:
                 releases.setdefault(release.version, (release, []))[1].append(document.series)
         listed = (
-            ListedRelease(release, tuple(dict.fromkeys(series)), known.releases.get(version, ReleaseMarks()))
+            SiteRelease(release, tuple(dict.fromkeys(series)), known.releases.get(version, ReleaseMarks()))
             for version, (release, series) in releases.items()
         )
         # A nightly entry describes the plugin only while no series of a release does.
         document, plugin = found[0]
         tier = tiers.get(document.tier, CatalogTier(name=document.tier, default=False))
         ordered = sorted(listed, key=lambda each: Version(each.release.version), reverse=True)
-        yield ListedPlugin(plugin, tier, tuple(dict.fromkeys(each.series for each, _ in found)), tuple(ordered), known)
+        yield SitePlugin(plugin, tier, tuple(dict.fromkeys(each.series for each, _ in found)), tuple(ordered), known)
 
 
 def _age(series: str) -> tuple[int, ...]:

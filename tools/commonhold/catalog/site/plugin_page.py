@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from commonhold.catalog.documents import CatalogReadme
     from commonhold.catalog.site.community import Community
-    from commonhold.catalog.site.listing import ListedPlugin, Listing
+    from commonhold.catalog.site.listing import Listing, SitePlugin
     from commonhold.catalog.site.views import PluginCard
 
 
-class Readme:
+class ReadmeText:
     """The readme of a release, which is rendered only if the page is made."""
 
-    def __init__(self, readme: CatalogReadme, listed: ListedPlugin, listing: Listing) -> None:
+    def __init__(self, readme: CatalogReadme, listed: SitePlugin, listing: Listing) -> None:
         self._readme, self._listing = readme, listing
         self._base, self._titles = listed.plugin.source, (listed.name, listed.plugin.short)
 
@@ -42,7 +42,7 @@ class Readme:
 
 
 def plugin_context(
-    listed: ListedPlugin, card: PluginCard, listing: Listing, community: Community | None
+    listed: SitePlugin, card: PluginCard, listing: Listing, community: Community | None
 ) -> dict[str, Any]:
     """Return the values for the template of a plugin's page."""
     plugin, newest = listed.plugin, listed.newest.release if listed.newest else None
@@ -57,7 +57,7 @@ def plugin_context(
         "commands": install_commands(card, listed),
         "quick_start": plugin.quick_start,
         "notes": plugin.notes,
-        "readme": Readme(newest.readme, listed, listing) if newest and newest.readme else None,
+        "readme": ReadmeText(newest.readme, listed, listing) if newest and newest.readme else None,
         "provides": plugin.provides,
         "matrix": make_matrix(listed, listing),
         "releases": listed.releases[:MOST_RELEASES],

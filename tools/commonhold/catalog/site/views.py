@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commonhold.catalog.documents import CatalogMaintainer, CatalogTier, Compatibility
-    from commonhold.catalog.site.listing import ListedPlugin, Listing
+    from commonhold.catalog.site.listing import Listing, SitePlugin
 
 MOST_RELEASES = 25
 _COLOURS = {"active": "#12703f", "noticed": "#8a5200", "orphaned": "#8a5200", "quarantined": "#a8322a"}
@@ -60,7 +60,7 @@ class PluginCard:
     maintainers: tuple[PersonLink, ...]
 
 
-def make_card(listed: ListedPlugin, logo: str | None) -> PluginCard:
+def make_card(listed: SitePlugin, logo: str | None) -> PluginCard:
     """Return the card of a plugin; ``logo`` is the path of its logo if that can be shown."""
     plugin, status, newest = listed.plugin, listed.status, listed.newest
     people = [PersonLink(each.name, each.company, each.contact, anchor_of(each)) for each in plugin.maintainers]
@@ -139,7 +139,7 @@ class Matrix:
     rows: tuple[tuple[str, tuple[Compatibility | None, ...]], ...]
 
 
-def make_matrix(listed: ListedPlugin, listing: Listing) -> Matrix:
+def make_matrix(listed: SitePlugin, listing: Listing) -> Matrix:
     """Return the newest test results of a plugin."""
     tests = {(test.version, test.series): test for test in listed.status.compatibility}
     tested = {series for _, series in tests}
@@ -149,7 +149,7 @@ def make_matrix(listed: ListedPlugin, listing: Listing) -> Matrix:
     return Matrix(series, tuple(rows))
 
 
-def history_of(listed: ListedPlugin) -> list[StateChange]:
+def history_of(listed: SitePlugin) -> list[StateChange]:
     """Return the states of a plugin, the newest first; the documents may omit the first and the current one."""
     status = listed.status
     history = sorted(status.history, key=lambda each: each.since, reverse=True)
@@ -178,7 +178,7 @@ def make_badge(card: PluginCard) -> Badge:
     return Badge(text, _COLOURS.get(card.state, _GREY), 62 + round(6.6 * len(text)))
 
 
-def install_commands(card: PluginCard, listed: ListedPlugin) -> list[tuple[str, str]]:
+def install_commands(card: PluginCard, listed: SitePlugin) -> list[tuple[str, str]]:
     """Return the commands that install a plugin, each with its label."""
     if listed.newest is None or not listed.newest.is_usable or card.state == "quarantined":
         return []
