@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.catalog.documents import CatalogMaintainer, StateChange
 from commonhold.catalog.untrusted_text import clean_line
+from commonhold.errors import ConfigurationError
 from commonhold.ownership import GOVERNANCE_FOLDER, LifecycleState, Ownership, read_ledger
 
 if TYPE_CHECKING:
@@ -50,9 +51,16 @@ class GovernedPlugin:
 def read_governed_plugins(tree: Tree, config: Config, names: Mapping[str, str], day: date) -> dict[str, GovernedPlugin]:
     """Return what the governance files say about each plugin; ``names`` are the distributions by folder.
 
-    A file with mistakes gives what can be read of it, because `commonhold check` reports the mistakes.
+    A plugin whose file contains mistakes is left out, so that its listed status stays as it is: `commonhold check`
+    reports the mistakes. Raises ``ConfigurationError`` if ``people.toml`` contains mistakes, because maintainers may be
+    suspended there.
     """
     ownership = Ownership.read(tree, config)
+    if ownership.people.problems:
+        raise ConfigurationError(
+            f"the maintainers of the plugins are uncertain: {ownership.people.problems[0]}",
+            hint="Run `commonhold check` to see every mistake.",
+        )
     ledger = read_ledger(tree, config)
     governs = any(plugin.governance.exists for plugin in ownership.plugins.values()) or any(
         path.startswith(f"{config.path(GOVERNANCE_FOLDER)}/") for path in tree.entries
@@ -60,7 +68,7 @@ def read_governed_plugins(tree: Tree, config: Config, names: Mapping[str, str], 
     found = {}
     for folder, name in names.items():
         plugin = ownership.plugins.get(folder)
-        if plugin is not None:
+        if plugin is not None and not plugin.governance.problems:
             entries = ledger.chains.get(name, ())
             found[name] = _governed(ownership, plugin, entries, day, governs=governs)
     return found
