@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.catalog.catalog_folder import has_catalog, read_catalog, settle, write_catalog
 from commonhold.catalog.changes import describe_changes
+from commonhold.catalog.from_commit import list_commit
 from commonhold.catalog.from_release import add_release
 from commonhold.catalog.growth import check_growth, grow
 from commonhold.catalog.status_update import StatusSources, listed_versions, update_status
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commonhold.catalog.catalog_folder import Catalog
+    from commonhold.catalog.from_commit import CommitContext
     from commonhold.catalog.from_release import ReleaseContext
     from commonhold.catalog.settings import CatalogSettings
     from commonhold.index.client import IndexClient
@@ -41,6 +43,17 @@ def build_from_release(folder: str, store: Store, settings: CatalogSettings, con
     old = read_existing(folder)
     new, left_out = add_release(grow(old, settings, context.at), store, context)
     sources = StatusSources(context.at, context.governed, context.tests, moved=settings.moved)
+    return BuildReport(write_version(folder, old, update_status(new, sources), settings.shrink), left_out)
+
+
+def build_from_commit(folder: str, settings: CatalogSettings, context: CommitContext) -> BuildReport:
+    """List the plugins of a commit in the series ``nightly`` of the plugin index in a folder, and write it.
+
+    Raises the same errors as a release.
+    """
+    old = read_existing(folder)
+    new, left_out = list_commit(grow(old, settings, context.at), context)
+    sources = StatusSources(context.at, context.governed, moved=settings.moved)
     return BuildReport(write_version(folder, old, update_status(new, sources), settings.shrink), left_out)
 
 

@@ -8,6 +8,7 @@ from commonhold.cli.lazy_group import LazyGroup
 
 CATALOG_COMMANDS = {
     "build": "Add the plugins of a release to the plugin index.",
+    "nightly": "List the plugins of the current commit for users of a nightly core.",
     "status": "Update the status of the plugins in the plugin index.",
     "validate": "Check a plugin index: documents, hashes and licences.",
     "diff": "Compare two versions of a plugin index, and reject changes that it must not make.",

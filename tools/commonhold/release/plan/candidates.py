@@ -101,7 +101,7 @@ def _candidate(plugin: Plugin, workspace: Workspace, files: Files, graph: _Depen
         plugin=plugin,
         follows=follows,
         own=_own_version(plugin, files) if follows != "core" else None,
-        private=_private(plugin, settings),
+        private=private_reason(plugin, settings),
         pythons=tuple(dict.fromkeys((pythons[0], pythons[-1]))) if pythons else (),
         unproven=supported.restriction,
         needs=needs,
@@ -112,7 +112,8 @@ def _candidate(plugin: Plugin, workspace: Workspace, files: Files, graph: _Depen
     )
 
 
-def _private(plugin: Plugin, settings: PluginConfig) -> str:
+def private_reason(plugin: Plugin, settings: PluginConfig) -> str:
+    """Return why a plugin is never uploaded, or an empty text."""
     if not settings.release:
         return "release = false in the configuration"
     marks = [text for text in plugin.metadata.classifiers if text.strip().startswith("Private ::")]
