@@ -116,7 +116,12 @@ class _IndexHandler(BaseHTTPRequestHandler):
     def answer(self, status: int, body: bytes, kind: str = "text/plain", **headers: str) -> None:
         with contextlib.suppress(OSError):
             self.send_response(status)
-            for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
+            for name, value in {
+                "Content-Type": kind,
+                "Content-Length": str(len(body)),
+                "Cache-Control": "no-store",
+                **headers,
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)

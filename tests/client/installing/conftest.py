@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.client.installing.community import CORE, Community, find_uv, make_environment
+from tests.client.installing.community import CORE, CORE_VERSION, Community, find_uv, make_environment
 from tests.support.package_index import PackageIndex, package_index
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def uv_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def index() -> Iterator[PackageIndex]:
     with package_index() as server:
-        server.add(CORE, "1.16.5")
+        server.add(CORE, CORE_VERSION, files={"INFO/entry_points.txt": b"[console_scripts]\ndemo = democore:main\n"})
         yield server
 
 
@@ -43,6 +43,11 @@ def community(index: PackageIndex, tmp_path: Path, uv_cache: Path, monkeypatch: 
         "PIP_INDEX_URL": index.simple,
         "PIP_RETRIES": "0",
         "PIP_NO_CACHE_DIR": "1",
+        "PIPX_HOME": str(tmp_path / "pipx"),
+        "PIPX_BIN_DIR": str(tmp_path / "bin"),
+        "PIPX_MAN_DIR": str(tmp_path / "man"),
+        "UV_TOOL_DIR": str(tmp_path / "tools"),
+        "UV_TOOL_BIN_DIR": str(tmp_path / "bin"),
         "COMMONHOLD_PLUGINS_HOME": str(tmp_path / "home"),
     }
     for name, value in settings.items():

@@ -33,6 +33,11 @@ class LockedProject:
         """Return the command that adds requirements to the project and to its lock file."""
         return [self.tool, "add", *requirements]
 
+    @property
+    def sync_words(self) -> tuple[str, ...]:
+        """The arguments with which the tool makes the environment equal to the lock file."""
+        return ("sync", "--frozen") if self.tool == "uv" else ("sync",)
+
 
 def kind_of(environment: TargetEnvironment) -> EnvironmentKind:
     """Return the kind of an environment, which the file of its manager shows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from commonhold_plugins.errors import RefusedError
 
@@ -62,12 +63,11 @@ def _tags(environment: TargetEnvironment) -> Iterator[Tag]:
 
 
 def mirrored(url: str, mirrors: Mapping[str, str]) -> str:
-    """Return the URL at a mirror, if one is configured for the beginning of the URL. Its hash stays the same.
+    """Return the URL at the mirror that is configured for its host, if there is one. The hash stays the same.
 
-    >>> mirrored("https://files.example/a/b.whl", {"https://files.example/": "https://mirror.example/files/"})
+    >>> mirrored("https://files.example/a/b.whl", {"files.example": "https://mirror.example/files/"})
     'https://mirror.example/files/a/b.whl'
     """
-    for prefix in sorted(mirrors, key=len, reverse=True):
-        if url.startswith(prefix):
-            return mirrors[prefix] + url[len(prefix) :]
-    return url
+    parts = urlsplit(url)
+    base = mirrors.get(parts.netloc)
+    return url if base is None else f"{base.rstrip('/')}{parts.path}"

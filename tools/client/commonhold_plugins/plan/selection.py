@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from commonhold_plugins.choose import choose_release
 from commonhold_plugins.errors import RefusedError
-from commonhold_plugins.names import normalize
-from commonhold_plugins.text import printable
+from commonhold_plugins.names import Reference, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -101,11 +100,10 @@ class Selection:
 
         A plugin index of somebody else therefore never provides what an official plugin requires.
         """
-        for entry in self._catalog.entries():
-            if entry.plugin.name == name and (
-                entry.official or entry.source == by.source or not (by.foreign or entry.foreign)
-            ):
-                return entry
+        for source in self._catalog.sources:
+            is_close = source.official or source.name == by.source or not (by.foreign or source.foreign)
+            if source.enabled and is_close and name in source.plugins:
+                return self._catalog.find(Reference(name, None if source.official else source.name))
         return None
 
 
@@ -120,8 +118,3 @@ def requirements_of(lines: tuple[str, ...], environment: TargetEnvironment) -> I
             continue  # the installer reports it
         if requirement.marker is None or requirement.marker.evaluate({**environment.markers, "extra": ""}):
             yield normalize(requirement.name), requirement.specifier
-
-
-def describe_choice(chosen: ChosenRelease) -> str:
-    """Return the plugin and its version for messages."""
-    return printable(f"{chosen.entry.reference} {chosen.release.version}")
