@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from commonhold_plugins.plan.apply import Applier, SilentReporter
 from commonhold_plugins.plan.planner import Planner
 from commonhold_plugins.state.receipts import EnvironmentState
 from commonhold_plugins.state.store import StateStore
+from tests.support.plugin_indexes import PluginIndex
 
 if TYPE_CHECKING:
     from commonhold_plugins.installers.requests import Installer
@@ -100,6 +101,22 @@ class Community:
             for name, plugins in self.plugins.items()
         ]
         return Catalog(CORE, "1.16", tuple(sources))
+
+    def write(self, folder: Path) -> None:
+        """Write the documents of the plugin index."""
+        tiers = [{"name": name, "default": name == "official"} for name in self.plugins]
+        plugins = {("1.16", tier): list(map(document_of, found.values())) for tier, found in self.plugins.items()}
+        statuses = {name: _without_none(asdict(status)) for name, status in self.statuses.items()}
+        PluginIndex(folder, core=CORE, tiers=tiers, plugins=plugins, statuses=statuses).write()
+
+
+def document_of(plugin: Plugin) -> dict[str, Any]:
+    """The entry of a plugin in a document."""
+    return {**asdict(plugin), "releases": [_without_none(asdict(each)) for each in plugin.releases]}
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
 
 
 class Session:

@@ -107,8 +107,7 @@ def project(plugins: Community, tmp_path: Path) -> LockedProject:
 def test_a_plugin_is_added_to_a_project_and_its_lock_file(project: LockedProject, plugins: Community) -> None:
     session = Session(plugins, f"{project.folder}/.venv/bin/python")
     plan = session.planner.install(["spark"])
-    named = [each.requirement for each in plan.changes if each.requested]
-    add_to_project(project, named, [each.requirement for each in plan.changes])
+    add_to_project(project, ["demo-spark==1.16.5"], [each.requirement for each in plan.changes])
     assert '"demo-spark==1.16.5"' in Path(project.folder, "pyproject.toml").read_text()
     uv("sync", "--directory", project.folder)
     session.refresh()
@@ -119,7 +118,7 @@ def test_a_project_whose_index_has_another_file_is_left_as_it_was(project: Locke
     before = Path(project.folder, "pyproject.toml").read_text()
     wrong = PinnedRequirement("demo-base", "1.16.5", "https://demo.example/x.whl", "0" * 64)
     with pytest.raises(RefusedError, match="hash"):
-        add_to_project(project, [wrong], [wrong])
+        add_to_project(project, ["demo-base==1.16.5"], [wrong])
     assert Path(project.folder, "pyproject.toml").read_text() == before
     assert read_environment(f"{project.folder}/.venv/bin/python").versions.keys() == {CORE}
 

@@ -21,13 +21,22 @@ if TYPE_CHECKING:
 COMMANDS = {
     "search": "Find plugins by words in their names, summaries and keywords.",
     "show": "Show a plugin: versions that fit, support, state, readme.",
+    "install": "Install plugins that fit the core, by URL and hash.",
+    "upgrade": "Upgrade plugins, all or nothing.",
+    "remove": "Remove plugins that no other plugin requires.",
+    "list": "List the installed plugins, and newer versions.",
+    "audit": "Report retired, yanked, vulnerable or changed plugins.",
+    "sync": "Restore the plugins of a rebuilt environment, or install a list.",
+    "export": "Print the installed plugins for images and other tools.",
+    "hold": "Keep plugins at their versions.",
+    "unhold": "Let upgrades change plugins again.",
     "update": "Read the plugin indexes again.",
     "index": "Add, remove and list plugin indexes.",
     "use": "Set the plugin index to use where no core names one.",
 }
 """The help text of each command, which is the value ``command`` of the module with its name in this package."""
 
-MODULES = {"index": "index_group"}
+MODULES = {"audit": "audit_command", "index": "index_group", "list": "list_plugins"}
 """The modules of commands whose names are those of other modules."""
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from commonhold_plugins.environments import probe
 from commonhold_plugins.errors import MissingCoreError, UnavailableError, WrongUsageError
+from commonhold_plugins.installed import target_prefix
 from commonhold_plugins.names import is_version, is_written, normalize
 from commonhold_plugins.programs import run_program
 from commonhold_plugins.text import printable, quoted
@@ -93,12 +94,8 @@ def find_environment(python: str | None = None, *, embedded: bool = False) -> Ta
     """
     if python is not None:
         return read_environment(_interpreter(python))
-    if not embedded:
-        for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-            folder = os.environ.get(variable)
-            if folder and os.path.exists(os.path.join(folder, "bin", "python")):
-                return read_environment(os.path.join(folder, "bin", "python"))
-    return read_environment(sys.executable)
+    prefix = target_prefix(embedded=embedded)
+    return read_environment(sys.executable if prefix is None else os.path.join(prefix, "bin", "python"))
 
 
 def _interpreter(given: str) -> str:

@@ -22,11 +22,11 @@ _VARIABLES = {"NO_COLOR": "1", "UV_NO_PROGRESS": "1", "POETRY_NO_INTERACTION": "
 
 def add_to_project(
     project: LockedProject,
-    named: Sequence[PinnedRequirement],
+    named: Sequence[str],
     plugins: Sequence[PinnedRequirement],
     on_line: Callable[[str], None] | None = None,
 ) -> None:
-    """Run the command that adds the plugins that the user has named, and check the hashes in the lock file.
+    """Run the command that adds the requirements ``named``, and check the hashes in the lock file.
 
     The lock file must contain the hash of each of ``plugins``, which include those that the named ones require. The
     project and its environment get their previous state back if it does not, or if the command fails.
@@ -34,7 +34,7 @@ def add_to_project(
     files = [os.path.join(project.folder, name) for name in ("pyproject.toml", f"{project.tool}.lock")]
     before = {path: _read(path) for path in files}
     try:
-        _run(project, project.add_command([f"{each.name}=={each.version}" for each in named]), on_line)
+        _run(project, project.add_command(list(named)), on_line)
         locked = _read(files[-1]).decode(errors="replace")
         wrong = [each.name for each in plugins if each.sha256 is not None and each.sha256 not in locked]
         if wrong:

@@ -68,16 +68,10 @@ class Applier:
             if request.install or request.remove:
                 self._reporter.step(f"Running {self._installer.name}")
                 self._installer.apply(request, self._reporter.line)
-            after = environment.refresh()
-            _verify(plan, after)
+            done = record_changes(plan, environment.refresh(), state)
         except BaseException as error:
             self._undo(error, environment, state, previous)
             raise
-        done = state.with_receipts(
-            (_receipt(each, after) for each in plan.changes if each.action != REMOVE),
-            (each.name for each in plan.changes if each.action == REMOVE),
-        )
-        done = replace(done, core_version=plan.core_version, prefix=plan.prefix, unfinished=())
         self._store.write(done)
         return done
 
@@ -124,6 +118,16 @@ class Applier:
         restored = replace(state, unfinished=())
         self._store.write(restored)
         return restored
+
+
+def record_changes(plan: Plan, after: TargetEnvironment, state: EnvironmentState) -> EnvironmentState:
+    """Return the state after a plan was applied. Raises ``UnavailableError`` if the environment shows otherwise."""
+    _verify(plan, after)
+    done = state.with_receipts(
+        (_receipt(each, after) for each in plan.changes if each.action != REMOVE),
+        (each.name for each in plan.changes if each.action == REMOVE),
+    )
+    return replace(done, core_version=plan.core_version, prefix=plan.prefix, unfinished=())
 
 
 def _check_unchanged(plan: Plan, environment: TargetEnvironment) -> None:

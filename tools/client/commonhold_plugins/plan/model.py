@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commonhold_plugins.decoding import Fields
-from commonhold_plugins.errors import RejectedError
+from commonhold_plugins.errors import RefusedError, RejectedError
 from commonhold_plugins.installers.requests import InstallRequest, PinnedRequirement
 from commonhold_plugins.names import is_distribution, is_short, is_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
 SCHEMA = 1
 
@@ -117,14 +117,21 @@ class Plan:
             constraints=(PinnedRequirement(self.core, self.core_version),),
         )
 
-    def without(self, names: Iterable[str], skipped: Iterable[SkippedPlugin]) -> Plan:
-        """Return the plan without some of its changes."""
-        left_out = set(names)
-        return replace(
-            self,
-            plugins=tuple(each for each in self.plugins if each.name not in left_out),
-            skipped=(*self.skipped, *skipped),
+    def resolved(self, changes: Mapping[str, str | None], versions: Mapping[str, str]) -> Plan:
+        """Return the plan with the changes that the installer would make to other distributions.
+
+        ``versions`` are the installed ones. Raises ``RefusedError`` if the core is among the changes.
+        """
+        if changes.get(self.core, self.core_version) != self.core_version:
+            new = changes[self.core] or "nothing"
+            raise RefusedError(f"the plugins would change {self.core} from {self.core_version} to {new}")
+        plugins = {each.name for each in self.changes}
+        dependencies = tuple(
+            DependencyChange(name, versions.get(name), changes[name])
+            for name in sorted(changes)
+            if name not in plugins and name != self.core
         )
+        return replace(self, dependencies=dependencies)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as values that JSON can contain."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from commonhold_plugins.environments.record import changed_files
 from commonhold_plugins.errors import ClientError, RefusedError, UnavailableError
 from commonhold_plugins.names import parse_reference
 from commonhold_plugins.plan.files import choose_file, mirrored
@@ -18,7 +19,6 @@ from commonhold_plugins.plan.model import (
     REINSTALL,
     REMOVE,
     UPGRADE,
-    DependencyChange,
     Plan,
     PluginChange,
     ReleaseNotes,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from commonhold_plugins.environments.target import TargetEnvironment
     from commonhold_plugins.installers.requests import Installer
     from commonhold_plugins.plan.selection import ChosenRelease
+    from commonhold_plugins.plan.team_list import WantedPlugin
     from commonhold_plugins.state.receipts import EnvironmentState, Receipt
 
 
@@ -58,6 +59,32 @@ class Planner:
             selection.add(self._catalog.find(reference), version=reference.version, pre=pre)
         return self._resolve("install", selection, held_stay=False)
 
+    def sync(self) -> Plan:
+        """Plan to install every plugin of the receipts that is missing, has another version, or was changed on disk.
+
+        A plugin whose version no longer fits, because the core has another version, gets the newest one that does.
+        """
+        receipts = self._state.plugins
+        skipped: list[SkippedPlugin] = []
+        selection = Selection(self._catalog, self._environment, {name: each.version for name, each in receipts.items()})
+        for receipt in receipts.values():
+            with _skipping(receipt.short, skipped):
+                entry = self._entry_of(receipt)
+                try:
+                    selection.add(entry, version=receipt.version, requested=receipt.requested)
+                except RefusedError:
+                    selection.add(entry, requested=receipt.requested)
+        return replace(self._resolve("sync", selection), skipped=tuple(skipped))
+
+    def sync_list(self, wanted: Iterable[WantedPlugin]) -> Plan:
+        """Plan the installation of the plugins in a team's list. Raises ``RefusedError`` if a hash is another one."""
+        selection = self._selection()
+        for each in wanted:
+            entry = each.find(self._catalog)
+            selection.add(entry, version=each.version_in(entry))
+            each.check(selection.chosen[entry.plugin.name].release)
+        return self._resolve("sync", selection)
+
     def upgrade(
         self,
         references: Iterable[str] = (),
@@ -81,7 +108,7 @@ class Planner:
         possible: list[CatalogEntry] = []
         plan = self._upgrade([], skipped, follow, pre=pre)
         for each in wanted:
-            with _skipping(each, skipped):
+            with _skipping(each.reference, skipped):
                 plan = self._upgrade([*possible, each], skipped, follow, pre=pre)
                 possible.append(each)
         return replace(plan, skipped=tuple(skipped))
@@ -95,7 +122,10 @@ class Planner:
                 hint = f"Install it: install {missing.reference}"
                 raise RefusedError(f"{missing.reference} is not installed", hint=hint)
         receipts = [each for name, each in sorted(self._state.plugins.items()) if name in self._environment.installed]
-        entries = named or [found for each in receipts if (found := self._entry_of(each, skipped)) is not None]
+        entries = list(named)
+        for each in [] if references else receipts:
+            with _skipping(each.short, skipped):
+                entries.append(self._entry_of(each))
         for entry in entries:
             receipt = self._state.plugins.get(entry.plugin.name)
             if receipt is not None and receipt.held:
@@ -108,14 +138,10 @@ class Planner:
                 skipped.append(SkippedPlugin(entry.reference, reason))
         return wanted, skipped
 
-    def _entry_of(self, receipt: Receipt, skipped: list[SkippedPlugin]) -> CatalogEntry | None:
+    def _entry_of(self, receipt: Receipt) -> CatalogEntry:
         """Return the plugin of a receipt in the source that it came from: an upgrade never changes the source."""
-        try:
-            official = self._catalog.is_official(receipt.name)
-            return self._catalog.find(receipt.name if official else f"{receipt.source}/{receipt.name}")
-        except ClientError as error:
-            skipped.append(SkippedPlugin(receipt.short, error.message))
-            return None
+        official = self._catalog.is_official(receipt.name)
+        return self._catalog.find(receipt.name if official else f"{receipt.source}/{receipt.name}")
 
     def _upgrade(
         self, wanted: list[CatalogEntry], skipped: list[SkippedPlugin], follow: Collection[str], *, pre: bool
@@ -151,7 +177,7 @@ class Planner:
             others = [(name, new) for name, new in changes.items() if name not in known]
             more = [(name, new) for name, new in others if self._is_plugin(name, selection)]
             if not more:
-                return replace(plan, dependencies=self._dependencies(changes, known))
+                return plan.resolved(changes, self._environment.versions)
             by = next(iter(selection.chosen.values())).entry
             for name, new in more:
                 if new is not None:
@@ -162,18 +188,6 @@ class Planner:
     def _is_plugin(self, name: str, selection: Selection) -> bool:
         by = next(iter(selection.chosen.values())).entry
         return name not in selection.chosen and selection.find_required(by, name) is not None
-
-    def _dependencies(self, changes: Mapping[str, str | None], plugins: set[str]) -> tuple[DependencyChange, ...]:
-        core = self._catalog.core
-        if changes.get(core, self._core_version) != self._core_version:
-            raise RefusedError(
-                f"the plugins would change {core} from {self._core_version} to {changes[core] or 'nothing'}"
-            )
-        return tuple(
-            DependencyChange(name, self._environment.versions.get(name), changes[name])
-            for name in sorted(changes)
-            if name not in plugins and name != core
-        )
 
     def _plan(self, command: str, selection: Selection, moves: Mapping[str, CatalogEntry]) -> Plan:
         changes = [self._change(chosen, moves.get(name)) for name, chosen in sorted(selection.chosen.items())]
@@ -232,7 +246,7 @@ class Planner:
             return UPGRADE if old < wanted else DOWNGRADE
         receipt = self._state.plugins.get(name)
         if receipt is not None and receipt.sha256 == sha256 and (sha256 or receipt.url == url):
-            return KEEP
+            return REINSTALL if changed_files(installed) else KEEP
         # The same version from elsewhere: accept it only if the installer has recorded the same hash.
         return ADOPT if sha256 is not None and installed.sha256 == sha256 else REINSTALL
 
@@ -255,14 +269,14 @@ def _unchanged(receipt: Receipt, action: str, version: str | None) -> PluginChan
 
 
 @contextlib.contextmanager
-def _skipping(entry: CatalogEntry, skipped: list[SkippedPlugin]) -> Iterator[None]:
+def _skipping(name: str, skipped: list[SkippedPlugin]) -> Iterator[None]:
     """List a plugin as skipped where it cannot be planned. A failed server or program still ends the command."""
     try:
         yield
     except UnavailableError:
         raise
     except ClientError as error:
-        skipped.append(SkippedPlugin(entry.reference, error.message, failed=True))
+        skipped.append(SkippedPlugin(name, error.message, failed=True))
 
 
 def _notes_between(entry: CatalogEntry, old: str | None, new: str) -> Iterable[ReleaseNotes]:

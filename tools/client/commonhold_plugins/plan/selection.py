@@ -45,10 +45,12 @@ class Selection:
         self._core = environment.core_version(catalog.core)
         self.chosen: dict[str, ChosenRelease] = {}
 
-    def add(self, entry: CatalogEntry, *, version: str | None = None, pre: bool = False) -> None:
+    def add(
+        self, entry: CatalogEntry, *, version: str | None = None, pre: bool = False, requested: bool = True
+    ) -> None:
         """Choose a release of a plugin that the user has named, and releases of the plugins that it requires."""
         release = choose_release(entry, self._core, self._environment.python_version, version=version, pre=pre)
-        self.chosen[entry.plugin.name] = ChosenRelease(entry, release)
+        self.chosen[entry.plugin.name] = ChosenRelease(entry, release, requested)
         self._add_required(pre=pre)
 
     def require(self, name: str, version: str, by: CatalogEntry) -> None:

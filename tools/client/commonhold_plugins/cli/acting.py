@@ -1,0 +1,136 @@
+"""Run commands that change an environment: show the plan, ask where that is needed, apply it, report."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from commonhold_plugins.cli.terminal import DIM, GREEN, columns, echo, emit, paint
+from commonhold_plugins.errors import PartialError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from commonhold_plugins.cli.invocation import Invocation
+    from commonhold_plugins.client import Client
+    from commonhold_plugins.plan.apply import Reporter
+    from commonhold_plugins.plan.model import Plan
+
+plan_options = (
+    click.option("--dry-run", is_flag=True, help="Show the plan, and change nothing."),
+    click.option("-y", "--yes", is_flag=True, help="Agree to the plan without a question."),
+    click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON."),
+)
+
+
+def with_plan_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that every command with a plan has."""
+    for option in reversed(plan_options):
+        command = option(command)
+    return command
+
+
+def make_client(invocation: Invocation) -> Client:
+    """Return the client for the host and the environment that the options select."""
+    import os
+
+    from commonhold_plugins.client import Client
+    from commonhold_plugins.environments.target import find_environment
+
+    if invocation.offline:
+        os.environ["UV_OFFLINE"] = "1"
+        os.environ["PIP_NO_INDEX"] = "1"
+    environment = find_environment(invocation.python, embedded=invocation.is_embedded)
+    return Client(invocation.host, environment, offline=invocation.offline, catalog=invocation.catalog)
+
+
+def repair(invocation: Invocation, client: Client, *, dry_run: bool) -> None:
+    """Repair what a killed command has left, unless nothing may change."""
+    if client.state.unfinished and dry_run:
+        invocation.tell("An earlier change was interrupted. The next command without --dry-run repairs it first.")
+        return
+    with progress(invocation) as reporter:
+        if client.repair(reporter):
+            invocation.tell("An earlier change was interrupted: the previous versions are installed again.")
+
+
+def run_plan(
+    invocation: Invocation,
+    client: Client,
+    plan: Plan,
+    *,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+    apply: Callable[[Plan, Reporter], None] | None = None,
+) -> bool:
+    """Show a plan, apply it if the user agrees, and return whether it was applied. Raises ``PartialError``."""
+    from commonhold_plugins.cli.plan_output import print_plan, questions
+    from commonhold_plugins.cli.prompts import confirm
+
+    if as_json:
+        import json
+
+        emit(json.dumps(plan.to_json(), indent=2))
+    else:
+        print_plan(plan)
+    applied = False
+    if not dry_run and plan.changes:
+        for question in questions(plan):
+            if not confirm(question, yes=yes, what="this change"):
+                echo("Nothing was changed.")
+                return False
+        with progress(invocation) as reporter:
+            (apply or client.apply)(plan, reporter)
+        applied = True
+        if not as_json:
+            emit(paint(summary(plan), GREEN))
+    if plan.failed:
+        names = "\n".join(f"{each.name}: {each.reason}" for each in plan.failed)
+        raise PartialError(f"some plugins stay as they are:\n{names}")
+    return applied
+
+
+def summary(plan: Plan) -> str:
+    """Return one sentence about an applied plan."""
+    done = {"install": "Installed", "upgrade": "Upgraded", "remove": "Removed", "sync": "Restored"}
+    names = [f"{each.short} {each.new}" if each.new else each.short for each in plan.changes]
+    return f"{done.get(plan.command, 'Changed')} {', '.join(names)}. {plan.core} {plan.core_version} is unchanged."
+
+
+@contextlib.contextmanager
+def progress(invocation: Invocation) -> Iterator[Reporter]:
+    """Show the progress on a terminal: the step, and the last line of the installer."""
+    width = None if invocation.quiet else columns(sys.stderr)
+    if width is None:
+        from commonhold_plugins.plan.apply import SilentReporter
+
+        yield SilentReporter()
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    most = width - 4
+    with console.status(Text("Working")) as status:
+
+        class _Shown:
+            def __init__(self) -> None:
+                self._step = "Working"
+
+            def step(self, text: str) -> None:
+                self._step = text
+                status.update(Text(f"{text} ..."))
+
+            def line(self, text: str) -> None:
+                status.update(Text(f"{self._step}: {text}"[:most], no_wrap=True))
+
+        yield _Shown()
+
+
+def note(text: str) -> None:
+    """Print additional information to stderr."""
+    echo(text, DIM)
