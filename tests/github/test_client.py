@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from commonhold.errors import UsageError
 from commonhold.github import (
@@ -33,6 +35,9 @@ from tests.support.servers import serving
 
 if TYPE_CHECKING:
     from tests.support.repositories import Repo
+
+
+NO_REPOSITORY: Any = None
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -74,6 +79,45 @@ def test_all_pages_of_a_list_are_read_over_http_with_the_token(fake: FakeGitHub)
         items = github(HttpTransport(server.address, "secret")).read_pages("/issues/1/comments", Item)
     assert [item.id for item in items] == list(range(1000, 1030))
     assert server.tokens == ["Bearer secret"] * 5
+
+
+@given(st.lists(st.tuples(st.integers(1, 12), st.integers(0, 29)), max_size=30), st.integers(0, 3))
+def test_an_item_is_not_missed_while_others_are_deleted_and_added(deletions: list[tuple[int, int]], more: int) -> None:
+    fake = FakeGitHub(NO_REPOSITORY, most_per_page=7)
+    pull = fake.pulls[1] = FakePull(1, user("octocat", 583231), "main", "0" * 40)
+    for number in range(30):
+        pull.comment(user("octocat", 583231), f"{number}")
+    deleted = {1000 + number for _, number in deletions}
+
+    def delete(_: Request, response: Response) -> Response:
+        gone = {1000 + number for when, number in deletions if when == len(fake.requests)}
+        pull.comments[:] = [each for each in pull.comments if each["id"] not in gone]
+        for number in range(more):
+            pull.comments.append({**pull.comments[0], "id": 5000 + 10 * len(fake.requests) + number})
+        return response
+
+    pull.comments.append({**pull.comments[0], "id": 1030})
+    fake.tamper = delete
+    found = [item.id for item in github(fake).read_log("/issues/1/comments", Item)]
+    assert [id_ for id_ in found if id_ < 5000 and id_ not in deleted] == [
+        id_ for id_ in range(1000, 1031) if id_ not in deleted
+    ]
+    assert len(found) == len({*found})
+
+
+@pytest.mark.parametrize("link", ["", '<https://api.example/repos/a/b/x?cursor=2>; rel="last"'])
+def test_a_list_without_numbered_pages_is_read_in_its_order(link: str) -> None:
+    more = '<https://api.example/repositories/1/x?cursor=2>; rel="next"'
+    header = {"link": f"{more}, {link}" if link else more}
+    transport = Scripted(Response(200, header, '[{"id": 1}]'), Response(200, {}, '[{"id": 2}]'))
+    assert [item.id for item in github(transport).read_log("/x", Item)] == [1, 2]
+
+
+def test_a_list_with_too_many_pages_is_refused_before_it_is_read() -> None:
+    transport = Scripted(Response(200, {"link": '<https://api.example/repositories/1/x?page=61>; rel="last"'}, "[]"))
+    with pytest.raises(ResponseError, match="more than 60 pages"):
+        github(transport).read_log("/x", Item)
+    assert len(transport.sent) == 1
 
 
 def test_a_next_page_of_another_list_is_refused() -> None:

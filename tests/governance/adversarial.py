@@ -92,6 +92,13 @@ UNREAD = [
         reviews=OK,
         facts={"unread": (Unread("comments", "changed", people=frozenset({100, 1})),)},
     ),
+    example(
+        "a named maintainer whose reviews were read differently",
+        "unread",
+        edit={f"{NEW}/pyproject.toml": "", f"{NEW}/governance.toml": maintained("ola")},
+        reviews=[review("ola", hours=3), review("kim")],
+        facts={"unread": (Unread("reviews", "changed", people=frozenset({101})),)},
+    ),
     example("3,001 files", "files-count", reviews=OK, facts={"changed_files_count": 3001}),
     example("a page of files is missing", "files-count", reviews=OK, facts={"changed_files_count": 2}),
     example("251 commits", "commits-count", reviews=OK, facts={"commits_count": 251}),

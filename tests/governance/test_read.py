@@ -155,7 +155,7 @@ def test_a_review_that_changes_between_the_reads_is_reported(fake: FakeGitHub) -
 
 def test_a_comment_by_anybody_during_the_reads_delays_nothing(fake: FakeGitHub) -> None:
     def comment(request: Request, response: Response) -> Response:
-        if "/reviews?" in request.path:
+        if request.path.endswith("/pulls/7"):  # before the comments are read
             fake.pulls[7].comment(user("out", 100), "me too")
         return response
 
@@ -177,6 +177,18 @@ def test_a_comment_that_its_author_edits_or_deletes_concerns_its_author_alone(fa
 
     fake.tamper = delete if last else once("/comments", lambda same: Response(200, {}, same.body.replace("too", "2")))
     assert {unread.people for unread in read(fake).facts.unread} == {frozenset({100})}
+
+
+def test_a_review_that_an_outsider_withdraws_concerns_its_author_alone(fake: FakeGitHub) -> None:
+    fake.pulls[7].review(user("out", 100), "COMMENTED")
+
+    def withdraw(request: Request, response: Response) -> Response:
+        if "/timeline?" in request.path:
+            del fake.pulls[7].reviews[1:]
+        return response
+
+    fake.tamper = withdraw
+    assert [(unread.what, unread.people) for unread in read(fake).facts.unread] == [("reviews", frozenset({100}))]
 
 
 def test_a_change_of_a_file_that_the_base_branch_moved_must_be_updated(fake: FakeGitHub) -> None:

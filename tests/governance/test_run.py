@@ -190,6 +190,25 @@ def test_a_run_that_read_older_data_does_not_replace_a_newer_status(fake: FakeGi
     assert posted(fake)[-1][1] == "pending"
 
 
+def test_two_runs_that_post_at_the_same_time_evaluate_again(fake: FakeGitHub) -> None:
+    """Another run that read newer data posts between the last look at the statuses and the post."""
+    pull = fake.pulls[7]
+    approve(fake, 7)
+
+    def post_before(request: Request, response: Response) -> Response:
+        if request.method == "POST" and len(fake.statuses) == 1:
+            pull.review(person("kim"), "DISMISSED", at="2026-03-01T15:00:00Z")
+            newer = {**fake.statuses[0], "id": 1, "state": "pending", "description": "Core"}
+            fake.statuses.insert(0, newer)
+            fake.statuses[1]["id"] = 2
+            return Response(201, {}, json.dumps(fake.statuses[1]))
+        return response
+
+    fake.tamper = post_before
+    (result,) = run(fake)
+    assert (result.state, posted(fake)[-1][1]) == (GateState.PENDING, "pending")
+
+
 def about(fake: FakeGitHub, payload: dict[str, object]) -> list[tuple[int, ...]]:
     """Run the gate for an event, and return which pull requests it evaluated."""
     results = run_gate(github(fake), target_of_event(json.dumps(payload).encode()), lambda: NOW)

@@ -240,7 +240,9 @@ class FakeGitHub:
         headers = {}
         if len(items) > page * size:
             following = urlencode({**query, "page": page + 1})
-            headers["link"] = f'<https://api.example{path}?{following}>; rel="next"'
+            last = urlencode({**query, "page": -(-len(items) // size)})
+            links = ((following, "next"), (last, "last"))
+            headers["link"] = ", ".join(f'<https://api.example{path}?{link}>; rel="{name}"' for link, name in links)
         return Response(200, headers, json.dumps(items[(page - 1) * size : page * size]))
 
     def _pull(self, number: str) -> Record | None:

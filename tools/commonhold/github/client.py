@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import msgspec
 
@@ -29,7 +29,7 @@ MOST_PAGES = 60
 """The number of pages after which a list counts as unread; GitHub accepts 2,500 comments for an issue."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
-_NEXT = re.compile(r'<([^>]{1,2000})>; rel="next"')
+_LINK = re.compile(r'<([^>]{1,2000})>; rel="(next|last)"')
 _RETRIES = (1.0, 4.0, 9.0)
 _SERVER_ERRORS = 500
 
@@ -136,15 +136,39 @@ class GitHub:
 
     def read_pages(self, path: str, form: type[T], **query: str | int) -> tuple[T, ...]:
         """Read a list, with all its pages, in GitHub's order."""
-        address: str | None = self._address(path, {**query, "per_page": PER_PAGE})
+        start = self._address(path, {**query, "per_page": PER_PAGE})
+        return self._read_from(start, self._send(Request("GET", start)), form, path)
+
+    def _read_from(self, start: str, response: Response, form: type[T], path: str) -> tuple[T, ...]:
+        """Follow the links to the next pages from the response to ``start``."""
         found: list[T] = []
         for _ in range(MOST_PAGES):
-            response = self._send(Request("GET", address or ""))
             found += _decode(response, list[form], path)  # type: ignore[valid-type]
-            address = _next_page(response, self._address(path, {}))
+            address = _linked_page(response, self._address(path, {}), "next")
             if address is None:
                 return tuple(found)
-        raise ResponseError(f"{path} has more than {MOST_PAGES} pages", hint="No command reads a list of this length.")
+            response = self._send(Request("GET", address))
+        raise _too_many_pages(path)
+
+    def read_log(self, path: str, form: type[T], **query: str | int) -> tuple[T, ...]:
+        """Read a list with all its pages to which items are added at the end, and from which people can remove items.
+
+        The last page is read first. When an item is removed, the following ones move to earlier pages. Read in GitHub's
+        order, one of them would be missed; now it is read twice, and kept once.
+        """
+        start = self._address(path, {**query, "per_page": PER_PAGE})
+        response = self._send(Request("GET", start))
+        last = _linked_page(response, self._address(path, {}), "last")
+        number = _page_number(last)
+        if number is None:  # one page, or a list without a last one
+            return self._read_from(start, response, form, path)
+        if number > MOST_PAGES:
+            raise _too_many_pages(path)
+        found: dict[T, None] = {}
+        for page in [*range(number, 1, -1), 1]:
+            response = self._send(Request("GET", f"{start}&page={page}"))
+            found = dict.fromkeys([*_decode(response, list[form], path), *found])  # type: ignore[valid-type]
+        return tuple(found)
 
     def write(self, method: str, path: str, body: Any, form: type[T]) -> T:
         """Create or change something below the repository, and return GitHub's view of it."""
@@ -231,14 +255,23 @@ def _decode(response: Response, form: type[T], path: str) -> T:
         raise ResponseError(f"GitHub's response for {path} has another form than documented: {error}") from error
 
 
-def _next_page(response: Response, path: str) -> str | None:
-    """Return the path of the next page. Raises ``ResponseError`` if it is not a page of the same list."""
-    match = _NEXT.search(response.headers.get("link", ""))
-    if match is None:
+def _too_many_pages(path: str) -> ResponseError:
+    return ResponseError(f"{path} has more than {MOST_PAGES} pages", hint="No command reads a list of this length.")
+
+
+def _page_number(address: str | None) -> int | None:
+    numbers = parse_qs(urlsplit(address or "").query).get("page", [])
+    return int(numbers[0]) if numbers and re.fullmatch("[0-9]{1,9}", numbers[0]) else None
+
+
+def _linked_page(response: Response, path: str, which: str) -> str | None:
+    """Return the path of the next or last page. Raises ``ResponseError`` if it is not a page of the same list."""
+    links = {name: address for address, name in _LINK.findall(response.headers.get("link", ""))}
+    if which not in links:
         return None
-    address = urlsplit(match[1])
+    address = urlsplit(links[which])
     # GitHub writes the repository's number instead of its name into these links.
     tail = path.split("/", 4)[-1]
     if not re.fullmatch(rf".*/(repos/[^/]+/[^/]+|repositories/\d+)/{re.escape(tail)}", address.path):
-        raise ResponseError(f"the next page of {path} belongs to another list")
+        raise ResponseError(f"the {which} page of {path} belongs to another list")
     return f"{path}?{address.query}"

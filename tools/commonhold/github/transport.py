@@ -25,8 +25,8 @@ SILENCE = 30.0
 LONGEST = 90.0
 """The maximum number of seconds for a whole response."""
 
-LARGEST = 2**25
-"""The maximum size of a response in bytes."""
+LARGEST = 2**27
+"""The maximum size of a response in bytes; a page of the longest comments may have 80 MB, if GitHub escapes them."""
 
 _LAST_YEAR = 9000
 """The last year of a recording: periods are added to its time, and Python knows no year after 9999."""

@@ -61,7 +61,8 @@ def post_status(github: GitHub, head: str, status: GateStatus, before: StatusRec
     """Post a status on a commit; ``before`` is the newest one that the decision saw.
 
     Two runs can evaluate the same pull request, and the one that read older data can finish last. So nothing is posted
-    if the newest status is not the one that this run saw.
+    if the newest status is not the one that this run saw, and if another run posted one at the same time, both of them
+    evaluate again.
     """
     newest = newest_status(read_statuses(github, head), status.context)
     if newest != before:
@@ -69,8 +70,10 @@ def post_status(github: GitHub, head: str, status: GateStatus, before: StatusRec
     if newest is not None and _is_same(newest, status):
         return Posting.UNCHANGED
     body = {"state": status.state, "context": status.context, "description": status.text, "target_url": status.details}
-    github.write("POST", f"/statuses/{head}", body, StatusRecord)
-    return Posting.POSTED
+    posted = github.write("POST", f"/statuses/{head}", body, StatusRecord)
+    seen = 0 if before is None else before.id
+    since = {each.id for each in read_statuses(github, head) if each.context == status.context and each.id > seen}
+    return Posting.POSTED if since <= {posted.id} else Posting.OUTDATED
 
 
 def _is_same(newest: StatusRecord, status: GateStatus) -> bool:

@@ -60,11 +60,11 @@ class Snapshot:
     """The lists of a pull request that can change, as one read returned them."""
 
     pull: PullRecord
+    comments: tuple[CommentRecord, ...]
     branch: BranchRecord
     files: tuple[FileRecord, ...]
     commits: tuple[CommitRecord, ...]
     reviews: tuple[ReviewRecord, ...]
-    comments: tuple[CommentRecord, ...]
     timeline: tuple[EventRecord, ...]
 
 
@@ -172,12 +172,13 @@ def _read(github: GitHub, number: int) -> Snapshot:
     pull = github.read(f"/pulls/{number}", PullRecord)
     return Snapshot(
         pull,
+        # Read first, because the pull request says how many there are, and anybody can delete theirs meanwhile.
+        github.read_log(f"/issues/{number}/comments", CommentRecord),
         github.read(f"/branches/{segment(pull.base.ref)}", BranchRecord),
         github.read_pages(f"/pulls/{number}/files", FileRecord),
         github.read_pages(f"/pulls/{number}/commits", CommitRecord),
-        github.read_pages(f"/pulls/{number}/reviews", ReviewRecord),
-        github.read_pages(f"/issues/{number}/comments", CommentRecord),
-        github.read_pages(f"/issues/{number}/timeline", EventRecord),
+        github.read_log(f"/pulls/{number}/reviews", ReviewRecord),
+        github.read_log(f"/issues/{number}/timeline", EventRecord),
     )
 
 
@@ -188,18 +189,17 @@ def _read_again(github: GitHub, number: int, first: Snapshot) -> tuple[Snapshot,
     except ToolError as error:
         return first, (Unread("the pull request", f"it could not be read a second time: {error.message}"),)
     different = [name for name in _FIXED if getattr(first, name) != getattr(last, name)]
-    if not _continues(first.reviews, last.reviews):
-        different.append("reviews")
     if not _continues(_deciding(first.timeline), _deciding(last.timeline)):
         different.append("timeline")
     if msgspec.structs.replace(first.pull, comments=last.pull.comments) != last.pull:
         different.append("pull")
     unread = [Unread(name, "it changed while it was read") for name in different]
     # Anybody can edit and delete their own comments all the time, so only those of listed people matter.
-    before, after = _by_person(first.comments), _by_person(last.comments)
-    people = frozenset(id_ for id_, theirs in before.items() if not _continues(theirs, after.get(id_, [])))
-    if people:
-        unread.append(Unread("comments", "they changed while they were read", people=people))
+    for name in ("reviews", "comments"):
+        before, after = _by_person(getattr(first, name)), _by_person(getattr(last, name))
+        people = frozenset(id_ for id_, theirs in before.items() if not _continues(theirs, after.get(id_, [])))
+        if people:
+            unread.append(Unread(name, "they changed while they were read", people=people))
     return last, tuple(unread)
 
 
@@ -207,11 +207,11 @@ def _deciding(timeline: tuple[EventRecord, ...]) -> tuple[EventRecord, ...]:
     return tuple(event for event in timeline if event.event in DECIDING_EVENTS)
 
 
-def _by_person(comments: tuple[CommentRecord, ...]) -> dict[int, list[CommentRecord]]:
-    found: dict[int, list[CommentRecord]] = {}
-    for comment in comments:
-        if comment.user is not None:
-            found.setdefault(comment.user.id, []).append(comment)
+def _by_person(items: tuple[ReviewRecord | CommentRecord, ...]) -> dict[int, list[ReviewRecord | CommentRecord]]:
+    found: dict[int, list[ReviewRecord | CommentRecord]] = {}
+    for item in items:
+        if item.user is not None:
+            found.setdefault(item.user.id, []).append(item)
     return found
 
 

@@ -28,7 +28,7 @@ _CLOCKS = timedelta(minutes=5)
 
 
 def _unread(case: Case, _: None) -> str:
-    deciding = case.listed | {case.settings.gate_account}
+    deciding = case.named | {case.settings.gate_account}
     matters = (each for each in case.pull.unread if each.people is None or not deciding.isdisjoint(each.people))
     return "; ".join(f"{each.what}: {each.why}" for each in matters)
 

@@ -77,4 +77,7 @@ def target_of_event(payload: bytes) -> Target:
 
 def open_pull_requests(github: GitHub) -> tuple[PullSummary, ...]:
     """Return the open pull requests, the one that changed last first."""
-    return github.read_pages("/pulls", PullSummary, state="open", sort="updated", direction="desc")
+    # In the order of their creation, a pull request that changes meanwhile keeps its page.
+    listed = github.read_log("/pulls", PullSummary, state="open", sort="created", direction="asc")
+    pulls = {pull.number: pull for pull in listed}
+    return tuple(sorted(pulls.values(), key=lambda pull: pull.updated_at, reverse=True))

@@ -78,7 +78,7 @@ def triage_issue(github: GitHub, rules: TriageRules, number: int, now: datetime,
         return TriageResult(number, TriagePlan("it is a pull request"))
     if record.state != "open":
         return TriageResult(number, TriagePlan("the issue is closed"))
-    comments = github.read_pages(f"/issues/{number}/comments", CommentRecord)
+    comments = github.read_log(f"/issues/{number}/comments", CommentRecord)
     if len({comment.id for comment in comments}) != record.comments:
         # A copy of GitHub's data that is old could lack a comment of triage, which would then be posted twice.
         raise ResponseError(
