@@ -113,3 +113,5 @@ def test_the_commands_print_problems_and_differences(tmp_path: Path):
     assert run.invoke(command, ["diff", new, new], standalone_mode=False).return_value == 0
     assert run.invoke(command, ["validate", old], standalone_mode=False).return_value == 1
     assert run.invoke(command, ["validate", "--third-party", old], standalone_mode=False).return_value == 0
+    words = ["validate", "--third-party", "--previous", old, new]
+    assert run.invoke(command, words, standalone_mode=False).return_value == 1

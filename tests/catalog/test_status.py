@@ -11,16 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commonhold.catalog.admission import admit_tested
 from commonhold.catalog.catalog_folder import encode_catalog
 from commonhold.catalog.comparison import find_violations
-from commonhold.catalog.documents import CatalogMaintainer, ListedStatus, MovedTo, StateChange
+from commonhold.catalog.documents import CatalogMaintainer, CoreRange, ListedStatus, MovedTo, ReleaseMarks, StateChange
 from commonhold.catalog.governed import GovernedPlugin, read_governed_plugins
 from commonhold.catalog.run_build import build_status, read_pages
 from commonhold.catalog.status_update import StatusSources, update_status
 from commonhold.errors import ConfigurationError, UsageError
 from commonhold.index.page import IndexFile, IndexPage
 from commonhold.workspace.config import decode_config
-from tests.catalog.catalog_values import AT, catalog, plugin, tier_document
+from tests.catalog.catalog_values import AT, catalog, plugin, release, tier_document
 from tests.catalog.released_store import Community, ServedIndex, Wheel, results_of, settings
 from tests.support.trees import MemoryTree
 
@@ -177,6 +178,38 @@ def test_files_with_mistakes_change_nothing():
     assert in_tree('state = "retired"\n') == {}
     with pytest.raises(ConfigurationError, match="maintainers of the plugins are uncertain"):
         in_tree(PERSON, people="people = 1\n")
+
+
+OLD_SERIES = catalog(
+    tier_document(plugin("a", "2.0", "1.0"), plugin("b"), plugin("c"), plugin("d", "1.16.1", "1.16.0"), plugin("e")),
+    b=ListedStatus(state="retired"),
+    d=ListedStatus(releases={"1.16.1": ReleaseMarks(yanked="broken")}),
+)
+
+
+def test_a_new_series_begins_empty_and_gets_the_plugins_whose_tests_pass():
+    tests = results_of(
+        *((name, "1.17.0b1", "3.10", "failed" if name == "c" else "passed") for name in "abcd"),
+        ("a", "1.15.0", "3.10", "passed"),
+        ("a", "1.18.0.dev1", "3.10", "passed"),
+    )
+    grown = admit_tested(OLD_SERIES, tests, AT)
+    assert [(series.name, series.state) for series in grown.root.series] == [("1.16", "open"), ("1.17", "open")]
+    assert grown.tiers["1.17", "community"].plugins == []
+    listed = {each.name: [found.version for found in each.releases] for each in grown.tiers["1.17", "official"].plugins}
+    assert listed == {"a": ["2.0"], "d": ["1.16.0"]}
+    assert find_violations(OLD_SERIES, grown) == ()
+    assert admit_tested(grown, tests, AT) == grown
+    assert admit_tested(OLD_SERIES, results_of(), AT) == OLD_SERIES
+
+
+def test_a_release_that_excludes_the_new_series_is_not_added():
+    only = CoreRange(distribution="flytekit", range=">=1.16,<1.17")
+    old = catalog(tier_document(plugin("a", releases=[release("1.16.0", "a", core=only)])))
+    grown = admit_tested(old, results_of(("a", "1.17.0b1", "3.10", "passed")), AT)
+    assert grown.tiers["1.17", "official"].plugins == []
+    closed = catalog(tier_document(plugin("a"), series="1.15"), closed=("1.16",))
+    assert admit_tested(closed, results_of(("a", "1.16.0", "3.10", "passed")), AT) == closed
 
 
 def test_a_status_is_updated_in_the_folder(tmp_path: Path):

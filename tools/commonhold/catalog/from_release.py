@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import timezone
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +16,7 @@ from commonhold.catalog.open_source import licence_problem
 from commonhold.catalog.release_entry import ReleaseOrigin, plugin_entry, readme_entry, release_entry
 from commonhold.catalog.series import NIGHTLY, admits_series, series_of
 from commonhold.catalog.untrusted_text import clean_line, clean_url
-from commonhold.catalog.wheel_facts import UnreadableReleaseError, read_wheel_facts
+from commonhold.catalog.wheel_facts import UnreadableReleaseError, read_archive_facts
 from commonhold.projects.names import normalize
 from commonhold.release.model.journal_events import Uploaded
 from commonhold.release.model.plugin_state import PluginStatus
@@ -140,8 +139,7 @@ class _Build:
         """Return the entry of a plugin with this release, and the files that it names."""
         plugin, context = state.plugin, self.context
         wheel = next((file for file in state.files if file.name.endswith(".whl")), state.files[0])
-        self.store.check(plugin.name, wheel)
-        facts = read_wheel_facts(Path(self.store.path(plugin.name, wheel.name)))
+        facts = read_archive_facts(wheel.name, self.store.read(plugin.name, wheel))
         readme, assets = None, {}
         if facts.readme is not None:
             readme, data = readme_entry(facts.readme)

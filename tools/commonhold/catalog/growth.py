@@ -39,7 +39,7 @@ class CatalogRejectedError(CommonholdError):
 def grow(catalog: Catalog | None, settings: CatalogSettings, at: str) -> Catalog:
     """Return a plugin index with the current settings: a new one, or the existing one with its documents.
 
-    Series that the settings close are closed. ``at`` is the current time.
+    Series that the settings close are closed. Tiers that the settings no longer have stay. ``at`` is the current time.
     """
     root = RootDocument(
         community=settings.community,
@@ -58,9 +58,11 @@ def grow(catalog: Catalog | None, settings: CatalogSettings, at: str) -> Catalog
     ]
     tiers = {key: msgspec.structs.replace(document, generated=at, community=settings.community)
              for key, document in catalog.tiers.items() if catalog.state_of(key[0]) != "closed"}  # fmt: skip
+    known = {tier.name for tier in settings.tiers}
+    former = [msgspec.structs.replace(tier, default=False) for tier in catalog.root.tiers if tier.name not in known]
     return replace(
         catalog,
-        root=msgspec.structs.replace(root, series=series),
+        root=msgspec.structs.replace(root, series=series, tiers=[*settings.tiers, *former]),
         status=msgspec.structs.replace(catalog.status, generated=at),
         tiers={**catalog.tiers, **tiers},
     )

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.catalog.admission import admit_tested
 from commonhold.catalog.catalog_folder import has_catalog, read_catalog, settle, write_catalog
 from commonhold.catalog.changes import describe_changes
 from commonhold.catalog.from_commit import list_commit
@@ -60,10 +61,13 @@ def build_from_commit(folder: str, settings: CatalogSettings, context: CommitCon
 def build_status(folder: str, settings: CatalogSettings, sources: StatusSources) -> BuildReport:
     """Update the status of every plugin in the plugin index in a folder, and write it.
 
-    Raises ``UsageError`` if the folder contains no plugin index; otherwise the same errors as a release.
+    Plugins are added to the series with which their tests pass. Raises ``UsageError`` if the folder contains no plugin
+    index; otherwise the same errors as a release.
     """
     old = read_catalog(folder, local=True)
     new = update_status(grow(old, settings, sources.at), sources)
+    if sources.tests is not None:
+        new = admit_tested(new, sources.tests, sources.at)
     return BuildReport(write_version(folder, old, new, settings.shrink))
 
 

@@ -30,10 +30,11 @@ NOTICE = (
 class CatalogSettings:
     """The settings of a plugin index: ``url`` is its base URL, and ``shrink`` the percentage that it may lose.
 
-    ``moved`` are the plugins that others replace.
+    ``url`` is ``None`` if it is not configured, and the repository is not on GitHub. ``moved`` are the plugins that
+    others replace.
     """
 
-    url: str
+    url: str | None
     community: str
     core: SeriesRule
     tiers: tuple[CatalogTier, ...]
@@ -52,11 +53,9 @@ def catalog_settings(config: Config, repository: str | None, core: str | None = 
     url, community = table.url or pages_url(repository), table.community or _repository_name(repository)
     core = core or config.core.distribution
     problems = [*_problems(config, table)]
-    if url is None:
-        problems.append(f"{_KEY}.url: is required, because the remote `origin` is not a repository on GitHub")
     if core is None:
         problems.append("tool.commonhold.core.distribution: is required, because the plugin index names the core")
-    if problems or url is None or core is None:
+    if problems or core is None:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise ConfigurationError(
             f"the configuration has no valid plugin index:\n{lines}",

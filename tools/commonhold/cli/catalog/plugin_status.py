@@ -43,8 +43,9 @@ def command(
 ) -> int:
     """Update index/v1/status.json in DIR from governance files, test results and the package index.
 
-    Only the status changes: each plugin's state with its history, whether it needs a maintainer, yanked and deleted
-    releases, and the newest test results for each series.
+    The status is each plugin's state with its history, whether it needs a maintainer, yanked and deleted releases, and
+    the newest test results for each series. A version of the core that begins a new series creates empty documents for
+    it. A plugin is then added to each open series that one of its releases admits and with which its tests pass.
     """
     from commonhold.catalog.catalog_folder import read_catalog
     from commonhold.catalog.governed import read_governed_plugins
