@@ -54,8 +54,10 @@ UNLISTED = {
     "/branches/main/protection": ({403}, _REFUSED),
     "/collaborators": ({403}, _REFUSED),
     "/interaction-limits": ({403, 404}, _REFUSED),
+    "/orgs/flyteorg/teams/TEAM/members": ({403, 404}, _REFUSED),
+    "/teams": ({403}, _REFUSED),
 }
-"""The statuses that the description omits, by the path below the repository, and why the stand-in has them."""
+"""The statuses that the description omits, by the path (below the repository), and why the stand-in has them."""
 
 
 class NoToolsError(Exception):
@@ -168,6 +170,7 @@ class Violation:
     def unlisted(self) -> tuple[str, int] | None:
         """The path and the status, if only the description omits the status."""
         path = self.request.path.partition("?")[0].removeprefix(f"/repos/{REPOSITORY}")
+        path = re.sub(r"(?<=/teams/)[^/]+", "TEAM", path)
         return (path, self.status) if self.text.startswith(_STATUS) else None
 
     def __str__(self) -> str:

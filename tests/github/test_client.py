@@ -136,6 +136,17 @@ def test_links_may_name_the_repository_by_its_number() -> None:
     assert transport.sent[1] == f"/repos/{REPOSITORY}/issues/1/comments?page=2"
 
 
+def test_links_may_name_an_organization_and_a_team_by_their_numbers() -> None:
+    link = "https://api.example/organizations/3/team/5/members"
+    first = Response(200, {"link": f'<{link}?page=2>; rel="next"'}, '[{"id": 1}]')
+    transport = Scripted(first, Response(200, {}, "[]"))
+    assert github(transport).read_organization_pages("/teams/core/members", Item) == (Item(1),)
+    assert transport.sent[1] == f"/orgs/{REPOSITORY.partition('/')[0]}/teams/core/members?page=2"
+    other = Response(200, {"link": '<https://api.example/organizations/3/team/5/repos?page=2>; rel="next"'}, "[]")
+    with pytest.raises(ResponseError, match="another list"):
+        github(Scripted(other)).read_organization_pages("/teams/core/members", Item)
+
+
 def test_an_endless_list_ends() -> None:
     link = "https://api.example/repos/a/b/pulls?page=2"
     transport = Scripted(Response(200, {"link": f'<{link}>; rel="next"'}, "[]"))

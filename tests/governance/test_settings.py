@@ -25,17 +25,20 @@ from tests.support.approvals import BASE, IDS, people
 from tests.support.fake_github import REPOSITORY, FakeGitHub, FakeServer, Record, user
 from tests.support.fake_settings import (
     RULESET,
+    app,
     collaborator,
     core_team,
     environment,
     good_rules,
     good_settings,
+    protection,
     repository,
     review_rule,
     rule,
     ruleset,
     short_branch,
     status_rule,
+    team,
 )
 from tests.support.repositories import Repo
 from tests.support.servers import serving
@@ -52,11 +55,14 @@ PEOPLE = people(kim="core release-manager", lee="core release-manager", max="cor
 OK, WRONG, UNKNOWN = SettingState.OK, SettingState.WRONG, SettingState.UNKNOWN
 FILES = {**BASE, "governance/people.toml": PEOPLE, "pyproject.toml": BASE["pyproject.toml"] + REQUIRED}
 ASKED = {"code review limits", "workflow execution protections"}
+MEMBERS = "/orgs/flyteorg/teams/core/members"
 ADMIN_ONLY = (
     "/branches/main/protection",
     f"/rulesets/{RULESET}",
     "/interaction-limits",
     "/collaborators",
+    "/teams",
+    MEMBERS,
     "/actions/permissions",
     "/actions/permissions/workflow",
     "/actions/permissions/fork-pr-contributor-approval",
@@ -95,7 +101,7 @@ def replacing(path: str, document: object) -> Callable[[Request, Response], Resp
     """Replace a response on its way by one that GitHub does not describe."""
 
     def tamper(request: Request, response: Response) -> Response:
-        same = request.path.partition("?")[0] == f"/repos/{REPOSITORY}{path}"
+        same = request.path.partition("?")[0].removeprefix(f"/repos/{REPOSITORY}") == path
         return Response(200, {}, json.dumps(document)) if same else response
 
     return tamper
@@ -134,8 +140,6 @@ def test_only_what_no_api_reports_is_asked_if_everything_is_right(fake: FakeGitH
         ("/actions/permissions/workflow",
          {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": True},
          "approvals by workflows", "allowed", "can_approve_pull_request_reviews=false"),
-        ("/actions/permissions/fork-pr-contributor-approval", {"approval_policy": "all_external_contributors"},
-         "workflow runs of outsiders", "all_external", "approval_policy=first_time_contributors"),
         ("", repository(allow_auto_merge=True), "auto-merge", "on", "-F allow_auto_merge=false"),
         ("/collaborators", [access("kim"), access("lee"), access("ann")],
          "maintainers with write access", "ann", f"DELETE repos/{REPOSITORY}/collaborators/ann"),
@@ -234,9 +238,10 @@ def test_the_rule_against_force_pushes_can_be_bypassed_alone(fake: FakeGitHub) -
     team = {"actor_id": 8, "actor_type": "Team", "bypass_mode": "pull_request"}
     rules = [each for each in good_rules("main") if each["type"] != "non_fast_forward"]
     fake.settings["/rules/branches/main"] = [*rules, rule("non_fast_forward", ruleset=78)]
+    fake.settings["/orgs/flyteorg/teams/admins/members"] = [someone("out")]
     fake.settings["/rulesets/78"] = ruleset(actors=[team], id=78, source_type="Organization", source="flyteorg")
     result = wrong(fake)["bypass"]
-    assert result.found == "Team 8 (pull_request)"
+    assert result.found == "team admins (out) (pull_request)"
     assert result.commands[0].endswith("gh api --method PUT orgs/flyteorg/rulesets/78 --input -")
     fake.settings["/rules/branches/main"] += [rule("non_fast_forward")]
     assert wrong(fake) == {}
@@ -248,24 +253,118 @@ def test_in_shadow_mode_a_required_status_would_close_the_branch(fake: FakeGitHu
 
 
 def test_a_branch_can_have_the_older_protection(fake: FakeGitHub) -> None:
-    checks = [{"context": "approvals (main)", "app_id": 15368}]
-    protection = {
-        "required_status_checks": {"contexts": ["approvals (main)"], "checks": checks},
-        "required_pull_request_reviews": {
-            "dismiss_stale_reviews": False,
-            "require_code_owner_reviews": True,
-            "required_approving_review_count": 1,
-        },
-        "allow_force_pushes": {"enabled": False},
-        "allow_deletions": {"enabled": False},
-        "enforce_admins": {"url": "https://example", "enabled": False},
-    }
-    fake.settings.update({"/rules/branches/main": [], "/branches/main/protection": protection})
+    older = protection("approvals (main)", admins=False)
+    fake.settings.update({"/rules/branches/main": [], "/branches/main/protection": older})
     found = wrong(fake)
     assert found.keys() == {"required reviewers", "bypass"}
     assert found["bypass"].commands == (
         f"gh api --method POST repos/{REPOSITORY}/branches/main/protection/enforce_admins",
     )
+
+
+@pytest.mark.parametrize(
+    ("lists", "wrong_names", "found", "command"),
+    [
+        ({"bypass": {"users": ["out"]}}, {"bypass of pull requests"}, "out",
+         '{"bypass_pull_request_allowances": {"users": [], "teams": [], "apps": []}}'),
+        ({"bypass": {"teams": ["core"]}}, {"bypass of pull requests"}, "team core (kim, lee)", "PATCH"),
+        ({"bypass": {"apps": ["releaser"]}}, {"bypass of pull requests"}, "releaser", "PATCH"),
+        ({"bypass": {"users": []}}, set(), "", ""),
+        ({"restrictions": {"users": ["kim"], "teams": ["core"]}}, set(), "", ""),
+        ({"restrictions": {"users": ["kim", "out"]}}, {"people who may push"}, "kim, out; not core maintainers: out",
+         '{"users": ["kim", "lee", "max"]}'),
+        ({"restrictions": {"teams": ["admins"]}}, {"people who may push"}, "team admins (out)", '{"teams": []}'),
+        ({"restrictions": {"apps": ["releaser"]}}, {"people who may push"}, "the app releaser", '{"apps": []}'),
+        ({"restrictions": {"users": []}}, {"people who may push"}, "nobody", '{"users": ["kim", "lee", "max"]}'),
+    ],
+)  # fmt: skip
+def test_the_lists_of_the_older_protection_are_judged(
+    fake: FakeGitHub, lists: dict[str, Any], wrong_names: set[str], found: str, command: str
+) -> None:
+    kinds: dict[str, Any] = {"users": someone, "teams": lambda slug: team(slug, {"core": 5}.get(slug, 8)), "apps": app}
+
+    def made(name: str) -> Record | None:
+        groups = lists.get(name)
+        return groups and {kind: [make(each) for each in groups.get(kind, ())] for kind, make in kinds.items()}
+
+    fake.settings["/orgs/flyteorg/teams/admins/members"] = [someone("out")]
+    rules = [status_rule("approvals (main)")]
+    older = protection("approvals (main)", bypass=made("bypass"), restrictions=made("restrictions"), owners=False)
+    fake.settings.update({"/rules/branches/main": rules, "/branches/main/protection": older})
+    results = wrong(fake)
+    assert results.keys() - {"required reviewers"} == wrong_names
+    for name in wrong_names:
+        assert found in results[name].found
+        assert any(command in each for each in results[name].commands)
+
+
+def test_a_bypass_of_the_older_protection_has_no_effect_on_a_ruleset(fake: FakeGitHub) -> None:
+    everyone = {"users": [someone("out")], "teams": [], "apps": []}
+    fake.settings["/branches"] = [short_branch("main")]
+    fake.settings["/branches/main/protection"] = protection(bypass=everyone)
+    assert wrong(fake) == {}
+
+
+TEAM_USES: dict[str, dict[str, Any]] = {
+    "required reviewers": {},
+    "team core": {"/rules/branches/main": [*good_rules("main")[:2], good_rules("main")[3], review_rule(owners=True)]},
+    "environment pypi": {"/environments": {"total_count": 1, "environments": [environment("pypi", [team("core", 5)])]}},
+}
+
+
+@pytest.mark.parametrize("name", TEAM_USES)
+@pytest.mark.parametrize(
+    ("members", "state", "found"),
+    [
+        (["kim", "lee"], OK, "team core (kim, lee)"),
+        (["kim", "lee", "out"], WRONG, ": out"),
+        (403, UNKNOWN, "cannot see its members"),
+        (404, UNKNOWN, "cannot see its members"),
+    ],
+)
+def test_the_members_of_a_team_are_judged(
+    fake: FakeGitHub, tmp_path: Path, name: str, members: Any, state: SettingState, found: str
+) -> None:
+    fake.repo = Repo.of(tmp_path / "repo", {**FILES, ".github/CODEOWNERS": "* @flyteorg/core\n"})
+    fake.settings.update(TEAM_USES[name])
+    fake.settings[MEMBERS] = members if isinstance(members, int) else [someone(each) for each in members]
+    (result,) = [each for each in examine(fake) if each.name == name]
+    assert result.state is state
+    assert found in result.found
+    if state is UNKNOWN:
+        assert "the team core" in (result.question or "")
+    if state is WRONG and name != "environment pypi":
+        assert result.commands == ("gh api --method DELETE orgs/flyteorg/teams/core/memberships/out",)
+
+
+def test_a_team_that_github_does_not_list_is_asked_about(fake: FakeGitHub) -> None:
+    fake.settings["/orgs/flyteorg/teams"] = []
+    (result,) = [each for each in examine(fake) if each.name == "required reviewers"]
+    assert (result.state, "the team 5" in (result.question or "")) == (UNKNOWN, True)
+
+
+@pytest.mark.parametrize(
+    ("owners", "state"),
+    [
+        ("@kim", OK),
+        ("@KIM @lee", OK),
+        ("@kim @out", WRONG),
+        ("@kim octocat@example.com", UNKNOWN),
+        ("@other/core", UNKNOWN),
+    ],
+)
+def test_code_owners_are_core_maintainers(fake: FakeGitHub, tmp_path: Path, owners: str, state: SettingState) -> None:
+    fake.repo = Repo.of(tmp_path / "repo", {**FILES, ".github/CODEOWNERS": f"* {owners}\n"})
+    fake.settings.update(TEAM_USES["team core"])
+    (result,) = [each for each in examine(fake) if each.name == "required reviewers"]
+    assert result.state is state
+
+
+@pytest.mark.parametrize("policy", ["first_time_contributors_new_to_github", "all_external_contributors"])
+def test_no_approval_policy_for_outsiders_is_wrong(fake: FakeGitHub, policy: str) -> None:
+    fake.settings["/actions/permissions/fork-pr-contributor-approval"] = {"approval_policy": policy}
+    (result,) = [each for each in examine(fake) if each.name == "held workflow runs"]
+    assert (result.state, policy.replace("_", " ") in result.found) == (OK, True)
 
 
 def test_the_newest_release_branch_is_first_and_need_not_exist(fake: FakeGitHub) -> None:
@@ -293,10 +392,11 @@ def test_what_the_token_may_not_read_is_unknown_and_never_right(fake: FakeGitHub
     results = examine(fake)
     assert {each.name for each in results if each.state is WRONG} == set()
     assert {each.name for each in results if each.state is OK} == {"listed people", "mode", "environment pypi"}
-    assert {each.name for each in results} >= expected - {"expected source", "bypass"}
+    assert {each.name for each in results} >= expected - {"expected source", "bypass", "team core"}
 
 
-@pytest.mark.parametrize("path", sorted(set(ADMIN_ONLY) | {"/environments", "/rules/branches/main"}))
+# Without the list of teams, their members are still among the collaborators.
+@pytest.mark.parametrize("path", sorted({*ADMIN_ONLY, "/environments", "/rules/branches/main"} - {"/teams"}))
 def test_an_unexpected_response_is_unknown(fake: FakeGitHub, path: str) -> None:
     fake.tamper = replacing(path, {"enabled": "yes", "total_count": None, "bypass_actors": 1, "limit": 1})
     if path == "/branches/main/protection":
@@ -313,8 +413,8 @@ def test_an_unexpected_response_is_unknown(fake: FakeGitHub, path: str) -> None:
         ([someone("kim")], WRONG),
         ([], WRONG),
         ([someone("kim"), someone("lee"), someone("max")], WRONG),
-        ([{"id": 5, "slug": "releasers"}], UNKNOWN),
-        ([{"id": 5, "slug": "releasers"}, someone("out")], WRONG),
+        ([team("releasers", 9)], UNKNOWN),
+        ([team("releasers", 9), someone("out")], WRONG),
     ],
 )
 def test_release_managers_review_uploads(fake: FakeGitHub, reviewers: list[Record], state: SettingState) -> None:

@@ -195,7 +195,7 @@ class FakeGitHub:
         self.protected = {"main"}
         self.collaborators: dict[str, int] = {}
         self.settings: dict[str, Any] = {}
-        """Documents by their path below the repository; a number is the HTTP status of a refusal."""
+        """Documents by their path below the repository, or by a whole path; a number is the HTTP status of a refusal."""
 
         self.requests: list[Request] = []
         self.tamper: Callable[[Request, Response], Response] = lambda _, response: response
@@ -208,20 +208,21 @@ class FakeGitHub:
         parts = urlsplit(request.path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         prefix = f"/repos/{REPOSITORY}"
-        if not parts.path.startswith(prefix):
-            account = self.accounts.get(int(parts.path.removeprefix("/user/"))) if "/user/" in parts.path else None
-            return self._deliver(request, _success(account and {**account, **_PROFILE}, request.method))
-        if parts.path[len(prefix) :] in self.settings and request.method == "GET":
-            setting = self.settings[parts.path[len(prefix) :]]
+        path = parts.path.removeprefix(prefix)
+        if path in self.settings and request.method == "GET":
+            setting = self.settings[path]
             if isinstance(setting, int):
                 return self._deliver(request, _failure(setting))
             is_list = isinstance(setting, list)
             return self._deliver(
                 request, self._page(setting, parts.path, query) if is_list else _success(setting, "GET")
             )
+        if path.startswith("/user/"):
+            account = self.accounts.get(int(path.removeprefix("/user/")))
+            return self._deliver(request, _success(account and {**account, **_PROFILE}, request.method))
         body = json.loads(bytes(request.body)) if request.body is not None else None
         for (method, pattern), answer in _ROUTES.items():
-            match = re.fullmatch(pattern, parts.path[len(prefix) :])
+            match = re.fullmatch(pattern, path)
             if match and method == request.method:
                 found = answer(self, *map(unquote, match.groups()), **({"body": body} if body is not None else {}))
                 if isinstance(found, list):

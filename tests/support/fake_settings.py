@@ -51,6 +51,69 @@ def core_team(*patterns: str) -> Record:
     return {"file_patterns": list(patterns), "minimum_approvals": 1, "reviewer": {"id": 5, "type": "Team"}}
 
 
+def team(slug: str, number: int, permission: str = "push") -> Record:
+    """A team of the organization."""
+    urls = {f"{name}url": "https://example" for name in ("", "html_", "members_", "repositories_")}
+    return {
+        "id": number,
+        "node_id": "T",
+        "name": slug.title(),
+        "slug": slug,
+        "description": None,
+        "permission": permission,
+        "type": "organization",
+        "parent": None,
+        **urls,
+    }
+
+
+def app(slug: str) -> Record:
+    """A GitHub App."""
+    return {
+        "id": 3,
+        "slug": slug,
+        "node_id": "A",
+        "name": slug,
+        "owner": user("flyteorg", 35380635, "Organization"),
+        "description": "",
+        "external_url": "https://example",
+        "html_url": "https://example",
+        "created_at": TIME,
+        "updated_at": TIME,
+        "permissions": {"metadata": "read"},
+        "events": [],
+    }
+
+
+def protection(
+    *contexts: str,
+    bypass: Record | None = None,
+    restrictions: Record | None = None,
+    owners: bool = True,
+    admins: bool = True,
+) -> Record:
+    """The older protection of a branch: ``bypass`` and ``restrictions`` contain users, teams and apps."""
+    url = "https://example"
+    reviews = {
+        "dismiss_stale_reviews": False,
+        "require_code_owner_reviews": owners,
+        "required_approving_review_count": 1,
+    }
+    urls = {f"{name}url": url for name in ("", "users_", "teams_", "apps_")}
+    checks = [{"context": context, "app_id": 15368} for context in contexts]
+    return {
+        "required_status_checks": {"contexts": [*contexts], "checks": checks},
+        "required_pull_request_reviews": {
+            **reviews,
+            **({} if bypass is None else {"bypass_pull_request_allowances": bypass}),
+        },
+        "allow_force_pushes": {"enabled": False},
+        "allow_deletions": {"enabled": False},
+        "enforce_admins": {"url": url, "enabled": admins},
+        **({} if restrictions is None else {"restrictions": {**urls, **restrictions}}),
+    }
+
+
 def good_rules(branch: str) -> list[Record]:
     """Everything that the gate needs of a branch."""
     team = core_team("governance/**", ".github/**", "pyproject.toml")
@@ -134,6 +197,9 @@ def good_settings(reviewers: list[Record], collaborators: list[Record]) -> dict[
         "/branches": [short_branch("main")],
         "/branches/main/protection": 404,
         "/rules/branches/main": good_rules("main"),
+        "/teams": [team("core", 5), team("fans", 6, "pull")],
+        "/orgs/flyteorg/teams": [team("core", 5), team("fans", 6, "pull"), team("admins", 8)],
+        "/orgs/flyteorg/teams/core/members": reviewers,
         "/rulesets": [ruleset()],
         f"/rulesets/{RULESET}": ruleset(actors=[]),
         "/interaction-limits": {},

@@ -137,14 +137,20 @@ class GitHub:
     def read_pages(self, path: str, form: type[T], **query: str | int) -> tuple[T, ...]:
         """Read a list, with all its pages, in GitHub's order."""
         start = self._address(path, {**query, "per_page": PER_PAGE})
-        return self._read_from(start, self._send(Request("GET", start)), form, path)
+        return self._read_from(start, self._send(Request("GET", start)), form)
 
-    def _read_from(self, start: str, response: Response, form: type[T], path: str) -> tuple[T, ...]:
+    def read_organization_pages(self, path: str, form: type[T]) -> tuple[T, ...]:
+        """Read a list below the organization that owns the repository, such as ``/teams``, with all its pages."""
+        start = f"/orgs/{self.repository.partition('/')[0]}{path}?per_page={PER_PAGE}"
+        return self._read_from(start, self._send(Request("GET", start)), form)
+
+    def _read_from(self, start: str, response: Response, form: type[T]) -> tuple[T, ...]:
         """Follow the links to the next pages from the response to ``start``."""
         found: list[T] = []
+        path = start.partition("?")[0]
         for _ in range(MOST_PAGES):
             found += _decode(response, list[form], path)  # type: ignore[valid-type]
-            address = _linked_page(response, self._address(path, {}), "next")
+            address = _linked_page(response, path, "next")
             if address is None:
                 return tuple(found)
             response = self._send(Request("GET", address))
@@ -161,7 +167,7 @@ class GitHub:
         last = _linked_page(response, self._address(path, {}), "last")
         number = _page_number(last)
         if number is None:  # one page, or a list without a last one
-            return self._read_from(start, response, form, path)
+            return self._read_from(start, response, form)
         if number > MOST_PAGES:
             raise _too_many_pages(path)
         found: dict[T, None] = {}
@@ -270,8 +276,14 @@ def _linked_page(response: Response, path: str, which: str) -> str | None:
     if which not in links:
         return None
     address = urlsplit(links[which])
-    # GitHub writes the repository's number instead of its name into these links.
-    tail = path.split("/", 4)[-1]
-    if not re.fullmatch(rf".*/(repos/[^/]+/[^/]+|repositories/\d+)/{re.escape(tail)}", address.path):
+    if not re.fullmatch(f".*{_numbered(path)}", address.path):
         raise ResponseError(f"the {which} page of {path} belongs to another list")
     return f"{path}?{address.query}"
+
+
+def _numbered(path: str) -> str:
+    """Return a pattern for a path in which GitHub may write the numbers of the repository and of a team for names."""
+    if path.startswith("/repos/"):
+        return rf"/(repos/[^/]+/[^/]+|repositories/\d+)/{re.escape(path.split('/', 4)[-1])}"
+    tail = re.sub(r"^teams/[^/]+/", r"(teams/[^/]+|team/\\d+)/", path.split("/", 3)[-1])
+    return rf"/(orgs/[^/]+|organizations/\d+)/{tail}"

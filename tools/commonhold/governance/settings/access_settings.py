@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from commonhold.github import segment
+from commonhold.governance.settings.actors import Actors
 from commonhold.governance.settings.setting import SettingResult, SettingState, Unavailable, asked, gh_command, judged
 from commonhold.ownership import Role
 from commonhold.text import listed
@@ -52,6 +53,7 @@ def examine_access(case: AccessCase) -> Iterator[SettingResult]:
     """Yield a result for each setting about write access."""
     yield _maintainers(case)
     yield _others(case)
+    yield from _teams(case)
     yield _index(case)
 
 
@@ -87,6 +89,16 @@ def _without_access(
     return judged(not found, name, text if found else "nobody", why, *commands)
 
 
+def _teams(case: AccessCase) -> Iterator[SettingResult]:
+    """Judge each team with write access. If the teams cannot be read, the collaborators contain their members."""
+    read = case.settings.access_teams
+    for each in () if isinstance(read, Unavailable) else read:
+        if each.writes:
+            why = "the members have write access, which only core has"
+            result = SettingResult(f"team {each.slug}", SettingState.OK, "", why)
+            yield Actors(teams=(case.settings.teams.by_slug(each.slug),)).judge(case.core, result, least=0)
+
+
 def _index(case: AccessCase) -> SettingResult:
     settings = case.settings
     name, why = "plugin index", "changes to the plugin index wait if only one core maintainer can merge them"
@@ -118,30 +130,33 @@ def examine_environments(case: AccessCase, names: tuple[str, ...]) -> Iterator[S
         if found is None and read.total_count > len(read.environments):
             yield asked(title, "GitHub lists more environments than one page has", why, question)
         else:
-            yield _environment(case, name, found, why, question)
+            yield _environment(case, name, found, why)
 
 
-def _environment(
-    case: AccessCase, name: str, found: EnvironmentRecord | None, why: str, question: str
-) -> SettingResult:
+def _environment(case: AccessCase, name: str, found: EnvironmentRecord | None, why: str) -> SettingResult:
     managers = case.people.active(Role.RELEASE_MANAGER, case.day)
-    rules = found.protection_rules if found else []
-    reviewers = [each for rule in rules if rule.type == "required_reviewers" for each in rule.reviewers]
-    teams = [each.reviewer.slug or str(each.reviewer.id) for each in reviewers if each.type != "User"]
-    people = {
-        each.reviewer.id: each.reviewer.login or str(each.reviewer.id) for each in reviewers if each.type == "User"
-    }
-    others = [login for id_, login in people.items() if id_ not in managers]
-    title, text = f"environment {name}", f"reviewers: {listed([*people.values(), *teams], _SHOWN) or 'nobody'}"
-    if others:
-        text += f"; not release managers: {listed(others, _SHOWN)}"
-    if teams and not others:
-        return asked(title, f"{text}; a team's members are not examined", why, question)
     commands = (_set_reviewers(case, name, found, sorted(managers)),) if len(managers) > 1 else ()
-    if not commands:
-        why += "; list a second release manager in governance/people.toml"
-    result = judged(len(people) > 1 and not others, title, text if found else "it does not exist", why, *commands)
-    return result if result.state is SettingState.WRONG else judged(True, title, text, why)
+    title, advice = (
+        f"environment {name}",
+        "" if commands else "; list a second release manager in governance/people.toml",
+    )
+    if found is None:
+        return judged(False, title, "it does not exist", f"{why}{advice}", *commands)
+    result = SettingResult(title, SettingState.OK, "", f"{why}{advice}")
+    return _reviewers(case, found).judge(managers, result, *commands, group="release managers", least=2)
+
+
+def _reviewers(case: AccessCase, environment: EnvironmentRecord) -> Actors:
+    rules = [rule for rule in environment.protection_rules if rule.type == "required_reviewers"]
+    users, teams = {}, []
+    for each in (each for rule in rules for each in rule.reviewers):
+        reviewer = each.reviewer
+        if each.type == "User":
+            users[reviewer.id] = reviewer.login or str(reviewer.id)
+        else:
+            known = case.settings.teams
+            teams.append(known.by_number(reviewer.id) if reviewer.slug is None else known.by_slug(reviewer.slug))
+    return Actors(users, tuple(teams))
 
 
 def _set_reviewers(case: AccessCase, name: str, found: EnvironmentRecord | None, managers: list[int]) -> str:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from commonhold.github import segment
 from commonhold.governance.approvals.post import status_context
+from commonhold.governance.settings.actors import Actors
 from commonhold.governance.settings.setting import SettingResult, Unavailable, asked, gh_command, judged
 from commonhold.text import count, listed
-from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from commonhold.governance.settings.settings_reader import BranchSettings, GitHubSettings
     from commonhold.governance.settings.settings_records import (
@@ -32,12 +32,15 @@ _WHERE = "Settings › Rules › Rulesets, and Settings › Branches"
 
 @dataclass(frozen=True)
 class BranchCase:
-    """A branch with what its settings are compared with; ``unowned`` are policy files without a code owner."""
+    """A branch with what its settings are compared with: the code owners of each file that decides, and core.
+
+    ``core`` has the login of each active core maintainer by id; it is ``None`` if the list has mistakes.
+    """
 
     settings: GitHubSettings
     branch: BranchSettings
-    unowned: tuple[str, ...]
-    protected_files: tuple[str, ...]
+    code_owners: Mapping[str, tuple[str, ...]]
+    core: Mapping[int, str] | None
 
     @property
     def context(self) -> str:
@@ -98,13 +101,12 @@ def examine_branch(case: BranchCase) -> Iterator[SettingResult]:
     if case.sources:
         yield _source(case)
     yield _pull_request(case)
-    yield _required_reviewers(case)
     yield _forbidden(case, "force pushes", "non_fast_forward", "a forced push replaces commits that were approved")
     yield _forbidden(case, "deletion", "deletion", "a branch that is created again has none of the approved commits")
     yield from _bypass(case)
 
 
-def _judge(case: BranchCase, right: bool, name: str, found: str, why: str) -> SettingResult:
+def judge_rule(case: BranchCase, right: bool, name: str, found: str, why: str) -> SettingResult:
     """Judge a rule; if some rules were not read, one that is missing is unknown."""
     if not right and case.unread is not None:
         question = f"Look at {_WHERE}: does the branch {case.branch.name} have the setting “{name}”?"
@@ -115,14 +117,14 @@ def _judge(case: BranchCase, right: bool, name: str, found: str, why: str) -> Se
 def _status(case: BranchCase) -> SettingResult:
     found = "required" if case.sources else f"{case.context} is not required"
     why = f"without the required status {case.context}, a pull request can be merged before it is approved"
-    return _judge(case, bool(case.sources), "required status", found, why)
+    return judge_rule(case, bool(case.sources), "required status", found, why)
 
 
 def _source(case: BranchCase) -> SettingResult:
     names = {_ANY if source in (None, -1) else f"app {source}" for source in case.sources}
     right = GITHUB_ACTIONS in case.sources
     why = "everybody with write access could post the status from another source"
-    return _judge(case, right, "expected source", "GitHub Actions" if right else listed(names, 3), why)
+    return judge_rule(case, right, "expected source", "GitHub Actions" if right else listed(names, 3), why)
 
 
 def _pull_request(case: BranchCase) -> SettingResult:
@@ -131,39 +133,7 @@ def _pull_request(case: BranchCase) -> SettingResult:
         counts.append(case.protection.required_pull_request_reviews.required_approving_review_count)
     found = f"{count(max(counts), 'approval')} required" if counts else "a pull request is not required"
     why = "if the gate fails, somebody with write access must still approve"
-    return _judge(case, max(counts, default=0) >= 1, "pull request with an approval", found, why)
-
-
-def _required_reviewers(case: BranchCase) -> SettingResult:
-    name, why = "required reviewers", "a change of the gate's own files must not pass by the gate alone"
-    open_files = [path for path in case.protected_files if not _has_required_reviewer(case, path)]
-    reviews = case.protection.required_pull_request_reviews if case.protection else None
-    by_owners = any(rule.parameters.require_code_owner_review for rule in case.rules_of("pull_request"))
-    by_owners = by_owners or bool(reviews and reviews.require_code_owner_reviews)
-    if not open_files:
-        return _judge(case, True, name, "a team must approve the gate's files", why)
-    if not by_owners:
-        return _judge(case, False, name, f"nobody in particular must approve {listed(open_files, 3)}", why)
-    open_files = [path for path in open_files if path in case.unowned]
-    if not open_files:
-        return _judge(case, True, name, "code owners must approve the gate's files", why)
-    found = f"code owners must approve, but CODEOWNERS names nobody for {listed(open_files, 3)}"
-    return judged(False, name, found, f"{why}: name core's team in CODEOWNERS", branch=case.branch.name)
-
-
-def _has_required_reviewer(case: BranchCase, path: str) -> bool:
-    return any(
-        reviewer.minimum_approvals >= 1
-        # A pattern that excludes files is not evaluated, so its list protects nothing here.
-        and not any(pattern.startswith("!") for pattern in reviewer.file_patterns)
-        and _matches(reviewer.file_patterns, path)
-        for rule in case.rules_of("pull_request")
-        for reviewer in rule.parameters.required_reviewers
-    )
-
-
-def _matches(patterns: Iterable[str], path: str) -> bool:
-    return Patterns(pattern.lstrip("/") for pattern in patterns).match(path)
+    return judge_rule(case, max(counts, default=0) >= 1, "pull request with an approval", found, why)
 
 
 def _forbidden(case: BranchCase, name: str, rule: str, why: str) -> SettingResult:
@@ -171,7 +141,7 @@ def _forbidden(case: BranchCase, name: str, rule: str, why: str) -> SettingResul
     if case.protection:
         switches = {"non_fast_forward": case.protection.allow_force_pushes, "deletion": case.protection.allow_deletions}
         right = right or not switches[rule].enabled
-    return _judge(case, right, name, "blocked" if right else "allowed", why)
+    return judge_rule(case, right, name, "blocked" if right else "allowed", why)
 
 
 def _bypass(case: BranchCase) -> Iterator[SettingResult]:
@@ -201,7 +171,7 @@ def _bypass(case: BranchCase) -> Iterator[SettingResult]:
 def _bypass_result(case: BranchCase, bypassed: Collection[RulesetRecord], *, unknown: bool) -> SettingResult:
     name, why = "bypass", "these accounts can merge or push without the gate"
     if bypassed:
-        actors = {_actor(actor) for each in bypassed for actor in each.bypass_actors or ()}
+        actors = {_actor(case, actor) for each in bypassed for actor in each.bypass_actors or ()}
         commands = (_empty_bypass(case, each) for each in bypassed)
         return judged(False, name, listed(actors, 5), why, *commands, branch=case.branch.name)
     if unknown:
@@ -219,7 +189,9 @@ def _administrators(case: BranchCase) -> SettingResult:
     return judged(right, "bypass", found, why, gh_command("POST", path), branch=case.branch.name)
 
 
-def _actor(actor: BypassActorRecord) -> str:
+def _actor(case: BranchCase, actor: BypassActorRecord) -> str:
+    if actor.actor_type == "Team" and actor.actor_id is not None:
+        return f"{Actors(teams=(case.settings.teams.by_number(actor.actor_id),))} ({actor.bypass_mode})"
     number = "" if actor.actor_id is None else f" {actor.actor_id}"
     return f"{actor.actor_type}{number} ({actor.bypass_mode})"
 

@@ -11,7 +11,9 @@ from commonhold.governance.approvals.gate_settings import GateMode
 from commonhold.governance.approvals.records import BranchRecord
 from commonhold.governance.settings.access_settings import AccessCase, examine_access, examine_environments
 from commonhold.governance.settings.branch_settings import BranchCase, examine_branch
+from commonhold.governance.settings.protection_settings import examine_protection
 from commonhold.governance.settings.repository_settings import examine_repository
+from commonhold.governance.settings.reviewer_settings import examine_reviewers
 from commonhold.governance.settings.setting import SettingResult, SettingState, judged
 from commonhold.ownership import PEOPLE, Ownership
 from commonhold.projects.codeowners import codeowners_path, read_codeowners
@@ -20,7 +22,7 @@ from commonhold.workspace.config.locate import rules_files
 from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from commonhold.github import GitHub
@@ -32,12 +34,11 @@ GATE_WORKFLOW = ".github/workflows/approvals.yml"
 
 @dataclass(frozen=True)
 class GatePolicy:
-    """What the default branch says: the people, the files that decide, and those of them without a code owner."""
+    """What the default branch says: the people, and the files that decide, each with its code owners."""
 
     ownership: Ownership
     mode: GateMode
-    protected_files: tuple[str, ...]
-    unowned: tuple[str, ...]
+    code_owners: Mapping[str, tuple[str, ...]]
 
 
 def read_policy(github: GitHub, branch: str) -> GatePolicy:
@@ -47,34 +48,39 @@ def read_policy(github: GitHub, branch: str) -> GatePolicy:
     config = read_config(tree)
     ownership = Ownership.read(tree, config)
     protected = (config.path(PEOPLE), GATE_WORKFLOW, rules_files(config.folder)[0])
-    unowned = tuple(path for path in protected if not _has_code_owner(tree, path))
-    return GatePolicy(ownership, read_gate_settings(config).mode, protected, unowned)
+    owners = {path: _code_owners(tree, path) for path in protected}
+    return GatePolicy(ownership, read_gate_settings(config).mode, owners)
 
 
-def _has_code_owner(tree: Tree, path: str) -> bool:
+def _code_owners(tree: Tree, path: str) -> tuple[str, ...]:
     file = codeowners_path(tree.entries)
     data = tree.read([file]).get(file) if file is not None else None
     if file is None or data is None:
-        return False
+        return ()
     matching = [rule for rule in read_codeowners(file, data).rules if Patterns(rule.globs).match(path)]
-    return bool(matching and matching[-1].owners)
+    return matching[-1].owners if matching else ()
 
 
 def examine_settings(
     settings: GitHubSettings, policy: GatePolicy, day: date, environments: tuple[str, ...]
 ) -> Iterator[SettingResult]:
     """Yield a result for each setting, the new release branches first."""
+    problems = uncertain_people(policy.ownership)
+    core = policy.ownership.core(day)
+    people = {each.id: each.login for each in policy.ownership.people.people if each.id in core}
     for branch in settings.branches:
-        yield from examine_branch(BranchCase(settings, branch, policy.unowned, policy.protected_files))
+        case = BranchCase(settings, branch, policy.code_owners, None if problems else people)
+        yield from examine_branch(case)
+        yield examine_reviewers(case)
+        yield from examine_protection(case)
     yield from examine_repository(settings)
     yield _mode(policy)
-    problems = uncertain_people(policy.ownership)
     why = "rights belong to listed people, and an entry with a mistake gives none"
     yield judged(not problems, "listed people", problems[0] if problems else "no mistakes", why)
     if not problems:
-        case = AccessCase(settings, policy.ownership, day)
-        yield from examine_access(case)
-        yield from examine_environments(case, environments)
+        access = AccessCase(settings, policy.ownership, day)
+        yield from examine_access(access)
+        yield from examine_environments(access, environments)
 
 
 def _mode(policy: GatePolicy) -> SettingResult:

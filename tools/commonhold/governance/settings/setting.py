@@ -6,10 +6,14 @@ import json
 import shlex
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from commonhold.github import NotFoundError, ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
 
 
 class SettingState(Enum):
@@ -41,6 +45,14 @@ class Unavailable:
     """A setting that GitHub does not show to this token, with the reason."""
 
     why: str
+
+
+def read_setting(read: Callable[[], T]) -> T | Unavailable:
+    """Read a setting; a refused or unexpected response is not a value."""
+    try:
+        return read()
+    except (NotFoundError, ResponseError) as error:
+        return Unavailable(error.message)
 
 
 def judged(right: bool, name: str, found: str, why: str, *commands: str, branch: str | None = None) -> SettingResult:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 from commonhold.github import NotFoundError, ResponseError, segment
-from commonhold.governance.settings.setting import Unavailable
+from commonhold.governance.settings.actors import Teams
+from commonhold.governance.settings.setting import Unavailable, read_setting
 from commonhold.governance.settings.settings_records import (
     ActionsRecord,
     CollaboratorRecord,
@@ -19,15 +20,15 @@ from commonhold.governance.settings.settings_records import (
     RuleRecord,
     RulesetRecord,
     ShortBranchRecord,
+    TeamRecord,
     WorkflowPermissionsRecord,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from commonhold.github import GitHub
 
-T = TypeVar("T")
 Collaborators: TypeAlias = "tuple[CollaboratorRecord, ...] | Unavailable"
 
 _RELEASE = re.compile(
@@ -61,6 +62,9 @@ class GitHubSettings:
     actions: ActionsRecord | Unavailable
     workflows: WorkflowPermissionsRecord | Unavailable
     forks: ForkApprovalRecord | Unavailable
+    teams: Teams
+    access_teams: tuple[TeamRecord, ...] | Unavailable
+    """The teams with access to the repository."""
 
 
 class SettingsReader:
@@ -85,22 +89,24 @@ class SettingsReader:
         return GitHubSettings(
             repository=repository,
             branches=tuple(self._branch(name, listed.get(name, False), repository) for name in names),
-            own_rulesets=_attempt(lambda: github.read_pages("/rulesets", RulesetRecord)),
-            limit=_attempt(lambda: github.read("/interaction-limits", LimitRecord)),
+            own_rulesets=read_setting(lambda: github.read_pages("/rulesets", RulesetRecord)),
+            limit=read_setting(lambda: github.read("/interaction-limits", LimitRecord)),
             collaborators=collaborators,
             index_collaborators=_collaborators(self._index) if self._index else collaborators,
             index=(self._index or github).repository,
-            environments=_attempt(lambda: github.read("/environments", EnvironmentsRecord, per_page=100)),
-            actions=_attempt(lambda: github.read("/actions/permissions", ActionsRecord)),
-            workflows=_attempt(lambda: github.read("/actions/permissions/workflow", WorkflowPermissionsRecord)),
-            forks=_attempt(
+            environments=read_setting(lambda: github.read("/environments", EnvironmentsRecord, per_page=100)),
+            actions=read_setting(lambda: github.read("/actions/permissions", ActionsRecord)),
+            workflows=read_setting(lambda: github.read("/actions/permissions/workflow", WorkflowPermissionsRecord)),
+            forks=read_setting(
                 lambda: github.read("/actions/permissions/fork-pr-contributor-approval", ForkApprovalRecord)
             ),
+            teams=Teams(github),
+            access_teams=read_setting(lambda: github.read_pages("/teams", TeamRecord)),
         )
 
     def _branch(self, name: str, protected: bool, repository: FullRepositoryRecord) -> BranchSettings:
         github, quoted = self._github, segment(name)
-        rules = _attempt(lambda: github.read_pages(f"/rules/branches/{quoted}", RuleRecord))
+        rules = read_setting(lambda: github.read_pages(f"/rules/branches/{quoted}", RuleRecord))
         protection = self._protection(quoted, repository) if protected else None
         ids = () if isinstance(rules, Unavailable) else dict.fromkeys(each.ruleset_id for each in rules)
         rulesets = tuple(self._ruleset(number) for number in ids if number is not None)
@@ -109,7 +115,7 @@ class SettingsReader:
     def _ruleset(self, number: int) -> RulesetRecord | Unavailable:
         """Read a ruleset once; it often applies to many branches."""
         if number not in self._rulesets:
-            self._rulesets[number] = _attempt(lambda: self._github.read(f"/rulesets/{number}", RulesetRecord))
+            self._rulesets[number] = read_setting(lambda: self._github.read(f"/rulesets/{number}", RulesetRecord))
         return self._rulesets[number]
 
     def _protection(self, quoted: str, repository: FullRepositoryRecord) -> ProtectionRecord | Unavailable | None:
@@ -134,12 +140,4 @@ def ordered_branches(listed: dict[str, bool], default: str, given: Iterable[str]
 
 
 def _collaborators(github: GitHub) -> Collaborators:
-    return _attempt(lambda: github.read_pages("/collaborators", CollaboratorRecord))
-
-
-def _attempt(read: Callable[[], T]) -> T | Unavailable:
-    """Read a setting; a refused or unexpected response is not a value."""
-    try:
-        return read()
-    except (NotFoundError, ResponseError) as error:
-        return Unavailable(error.message)
+    return read_setting(lambda: github.read_pages("/collaborators", CollaboratorRecord))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
+from commonhold.governance.approvals.records import UserRecord
+
 
 class RepositoryPermissions(msgspec.Struct, frozen=True):
     """What an account may do in a repository."""
@@ -46,11 +48,19 @@ class RequiredCheckRecord(msgspec.Struct, frozen=True):
     integration_id: int | None = None
 
 
+class ReviewingTeamRecord(msgspec.Struct, frozen=True):
+    """A team by its id; ``type`` is ``Team``."""
+
+    id: int
+    type: str
+
+
 class RequiredReviewerRecord(msgspec.Struct, frozen=True):
     """A team that must approve changes to files."""
 
     file_patterns: list[str]
     minimum_approvals: int
+    reviewer: ReviewingTeamRecord
 
 
 class RuleParametersRecord(msgspec.Struct, frozen=True):
@@ -107,11 +117,40 @@ class ProtectedChecksRecord(msgspec.Struct, frozen=True):
     checks: list[ProtectedCheckRecord]
 
 
+class TeamRecord(msgspec.Struct, frozen=True):
+    """A team (``team``). A custom role can have another name as ``permission``."""
+
+    id: int
+    slug: str
+    permission: str
+    permissions: RepositoryPermissions | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the team has write access, or may have it."""
+        return self.permissions.writes if self.permissions else self.permission not in ("pull", "triage")
+
+
+class AppRecord(msgspec.Struct, frozen=True):
+    """A GitHub App."""
+
+    slug: str = "without a name"
+
+
+class ActorsRecord(msgspec.Struct, frozen=True):
+    """The accounts, teams and apps that a setting of a protected branch names (``branch-restriction-policy``)."""
+
+    users: list[UserRecord] = []
+    teams: list[TeamRecord] = []
+    apps: list[AppRecord] = []
+
+
 class ProtectedReviewsRecord(msgspec.Struct, frozen=True):
-    """The reviews that a protected branch requires."""
+    """The reviews that a protected branch requires, and who may push without any."""
 
     require_code_owner_reviews: bool
     required_approving_review_count: int = 0
+    bypass_pull_request_allowances: ActorsRecord = ActorsRecord()
 
 
 class ProtectionRecord(msgspec.Struct, frozen=True):
@@ -119,6 +158,7 @@ class ProtectionRecord(msgspec.Struct, frozen=True):
 
     required_status_checks: ProtectedChecksRecord | None = None
     required_pull_request_reviews: ProtectedReviewsRecord | None = None
+    restrictions: ActorsRecord | None = None
     enforce_admins: EnabledRecord = EnabledRecord()
     allow_force_pushes: EnabledRecord = EnabledRecord(enabled=True)
     allow_deletions: EnabledRecord = EnabledRecord(enabled=True)
