@@ -25,7 +25,7 @@ from commonhold.effects.files import read_untrusted, sync_folder, write_atomical
 from commonhold.errors import CommonholdError, ToolError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import TypeVar
 
     AnyDocument = TypeVar("AnyDocument", RootDocument, TierDocument, StatusDocument)
@@ -150,11 +150,16 @@ def write_catalog(folder: str, catalog: Catalog) -> None:
     Readmes and logos that no document names any more are deleted.
     """
     documents = encode_catalog(catalog)
-    kept = {path for document in catalog.tiers.values() for path in _assets_of(document)} - catalog.assets.keys()
+    kept = {path for document in catalog.tiers.values() for path in asset_paths(document)} - catalog.assets.keys()
+    replace_documents(folder, {**catalog.assets, **documents}, kept)
+
+
+def replace_documents(folder: str, contents: Mapping[str, bytes], kept: Iterable[str] = ()) -> None:
+    """Replace every file of a plugin index, all or nothing; ``kept`` are paths whose old files stay."""
     _recover(folder)
     target, new, old = (os.path.join(folder, name) for name in (FOLDER, _NEW, _OLD))
     try:
-        for path, data in {**catalog.assets, **documents}.items():
+        for path, data in contents.items():
             write_atomically(os.path.join(new, os.path.relpath(path, FOLDER)), data)
         for path in sorted(kept):
             place = os.path.join(new, os.path.relpath(path, FOLDER))
@@ -171,7 +176,7 @@ def write_catalog(folder: str, catalog: Catalog) -> None:
         _recover(folder)
 
 
-def _assets_of(document: TierDocument) -> set[str]:
+def asset_paths(document: TierDocument) -> set[str]:
     """Return the paths of the readmes and logos that a document names."""
     found = {plugin.logo for plugin in document.plugins if plugin.logo is not None}
     return found | {
