@@ -118,9 +118,7 @@ def mirror_path(url: str) -> str:
     return f"{_FILES}/{(parts.netloc or 'local').lower().replace(':', '_')}/{path}"
 
 
-def _download_all(
-    origin: Origin, folder: str, files: list[_MirroredFile], progress: Callable[[str], object]
-) -> int:
+def _download_all(origin: Origin, folder: str, files: list[_MirroredFile], progress: Callable[[str], object]) -> int:
     def copy(file: _MirroredFile) -> bool | CommonholdError:
         try:
             return _copy(origin, folder, file)

@@ -1,11 +1,19 @@
-"""``commonhold catalog build``: add the plugins of a release to the plugin index."""
+"""``commonhold catalog build``: make or extend a plugin index from a release, a package index or a list of sources."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
+from commonhold.cli.catalog.build_sources import (
+    build_indexed,
+    build_list,
+    check_options,
+    core_series_option,
+    releases_option,
+)
 from commonhold.cli.catalog.inputs import (
     at_option,
     day_of,
@@ -24,27 +32,44 @@ if TYPE_CHECKING:
 
 
 @click.command("build")
-@click.argument("version", required=False)
+@click.argument("source", metavar="[VERSION | FILE.toml]", required=False)
 @folder_option
+@click.option(
+    "--from-index",
+    "from_index",
+    metavar="[URL]",
+    is_flag=False,
+    flag_value="",
+    help="Read releases from this package index (default: PyPI), not from a store.",
+)
 @click.option("--store", metavar="DIR", help="Folder of the release's store; default: a folder in .commonhold/release.")
 @results_option
 @plan_option
 @click.option("--untested", is_flag=True, help="Add plugins without test results.")
 @click.option("--simple", metavar="URL", help="URL of the package index's simple API; default: that of the release.")
+@core_series_option
+@releases_option
 @at_option
 @click.pass_obj
 def command(
     context: Context,
-    version: str | None,
+    source: str | None,
     folder: str,
+    from_index: str | None,
     store: str | None,
     results: tuple[str, ...],
     plan: str | None,
     untested: bool,
     simple: str | None,
+    core_series: int | None,
+    releases: int | None,
     at: str | None,
 ) -> int:
-    """Add the verified plugins of a release to the plugin index in DIR.
+    """Add plugins to the plugin index in DIR: those of a release, of a package index, or of a list of sources.
+
+    With VERSION or without a source, the verified plugins of a release are added. With --from-index, the plugins of
+    this repository are added with the releases that are already on a package index. With FILE.toml, a plugin index is
+    made from the projects, git repositories and files that it lists.
 
     The package index must serve each file with the hash that the release recorded. A plugin is added to each open
     series that its new release admits and with which its tests pass. A plugin that follows the core's version is added
@@ -59,6 +84,22 @@ def command(
     from commonhold.release.model.release_index import release_address
     from commonhold.release.model.store import open_store
 
+    if from_index is not None or (source or "").endswith(".toml"):
+        of_release = {
+            "--store": store,
+            "--results": results,
+            "--plan": plan,
+            "--untested": untested,
+            "--simple": simple,
+        }
+        check_options(source, from_index, of_release)
+        if from_index is not None:
+            return build_indexed(context, folder, from_index, core_series, releases, at)
+        return build_list(os.path.join(context.folder, source or ""), folder, at)
+    for name, value in (("--core-series", core_series), ("--releases", releases)):
+        if value is not None:
+            raise UsageError(f"{name} needs --from-index", hint="A release is added to the series that it admits.")
+    version = source
     if bool(results) == untested:
         raise UsageError(
             "pass either the test results or --untested",

@@ -1,0 +1,1 @@
+"""Make the plugin index of a third-party or private author from a file that lists sources."""
