@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from commonhold.catalog.catalog_folder import Catalog, tier_path
+from commonhold.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,11 @@ def describe_changes(old: Catalog | None, new: Catalog) -> Iterator[str]:
 
 
 def _document_changes(path: str, old: TierDocument | None, new: TierDocument | None) -> Iterator[str]:
+    if old is None and new is not None and new.plugins:
+        # A first document has hundreds of releases.
+        releases = sum(len(plugin.releases) for plugin in new.plugins)
+        yield f"+ {path}: {count(len(new.plugins), 'plugin')}, {count(releases, 'release')}"
+        return
     if old is None or new is None:
         yield f"{'+' if old is None else '-'} {path}"
     before = {plugin.name: plugin for plugin in old.plugins} if old else {}

@@ -46,6 +46,7 @@ _MOST_REQUIREMENTS = 500
 _LONGEST_QUICK_START = 4000
 _LONGEST_REQUIREMENT = 1000
 _LONGEST_KEYWORD = 100
+_TEST_FOLDERS = ("tests/", "test/")
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -163,7 +164,8 @@ def _wheel_facts(archive: ArchiveContents) -> WheelFacts:
     places = {path: place for path, place in installed_places(archive, infos[0]) if not place.startswith("{")}
     sources = {place: archive.texts[path] for path, place in places.items() if path in archive.texts}
     provides = find_provided_parts(sources, archive.texts.get(f"{infos[0]}/entry_points.txt", b""))
-    names, namespaces = outermost_names(places.values())
+    # Some wheels install their tests by mistake.
+    names, namespaces = outermost_names(place for place in places.values() if not place.startswith(_TEST_FOLDERS))
     return replace(
         facts,
         provides=provides,
