@@ -19,12 +19,12 @@ def state_of_project(status: str, reason: str) -> tuple[ListedState, str]:
     """Return the state of a plugin, and the reason, from the status of its project on a package index (PEP 792).
 
     >>> state_of_project("archived", ""), state_of_project("", "")
-    (('retired', 'The project is archived on the package index.'), ('active', ''))
+    (('retired', 'the project is archived on the package index'), ('active', ''))
     """
     state = _OF_PROJECTS.get(status, "active")
     if state == "active":
         return state, ""
-    return state, clean_line(reason) or f"The project is {status} on the package index."
+    return state, clean_line(reason) or f"the project is {status} on the package index"
 
 
 def with_state(

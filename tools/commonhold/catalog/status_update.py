@@ -9,8 +9,9 @@ import msgspec
 from packaging.version import Version
 
 from commonhold.catalog.documents import Compatibility, ListedStatus, MovedTo, ReleaseMarks, StateChange
+from commonhold.catalog.listed_status import state_of_project
 from commonhold.catalog.series import series_of, series_order
-from commonhold.catalog.untrusted_text import clean_line, clean_url
+from commonhold.catalog.untrusted_text import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,7 +26,6 @@ CORES_PER_SERIES = 3
 
 YANKED = "yanked on the package index"
 DELETED = "deleted from the package index"
-QUARANTINED = "the package index has quarantined the project"
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _with_history(old: ListedStatus, new: ListedStatus, today: str) -> ListedSta
 
 
 def _on_index(status: ListedStatus, page: IndexPage | None, versions: set[str]) -> ListedStatus:
-    """Return the status with the releases that are yanked or deleted on the package index, and with its quarantine."""
+    """Return the status with the releases that are yanked or deleted on the package index, and its project's state."""
     files = page.files if page is not None else ()
     marks = dict(status.releases)
     for version in sorted(versions, key=Version):
@@ -122,10 +122,10 @@ def _on_index(status: ListedStatus, page: IndexPage | None, versions: set[str]) 
         if new != old or version in marks:
             marks[version] = new
     status = msgspec.structs.replace(status, releases=marks)
-    if page is not None and page.status == "quarantined":
-        return msgspec.structs.replace(
-            status, state="quarantined", since=None, reason=clean_line(page.reason) or QUARANTINED
-        )
+    state, reason = state_of_project(page.status, page.reason) if page is not None else ("active", "")
+    # The owners of a project may retire it there; the governance files may say more about an inactive plugin.
+    if state == "quarantined" or (state == "retired" and status.state == "active"):
+        return msgspec.structs.replace(status, state=state, since=None, reason=reason)
     if status.state == "quarantined":  # only the package index quarantines projects
         return msgspec.structs.replace(status, state="active", since=None, reason="")
     return status

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _GUIDE = f"See {page_url('how-to/own-plugin-index')}"
 _LARGEST = 2**20
 _REV = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]{0,199}")
+_CREDENTIALS = re.compile(r"(?<=://)[^/@]+@")
 _KINDS = ("project", "git", "file")
 
 
@@ -53,8 +54,8 @@ class OwnPlugin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
 
     @property
     def source(self) -> str:
-        """The source as the file names it."""
-        return printable(self.project or self.git or self.file or "")
+        """The source as the file names it, without credentials."""
+        return _CREDENTIALS.sub("", printable(self.project or self.git or self.file or ""))
 
 
 class OwnIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
