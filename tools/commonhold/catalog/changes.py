@@ -34,8 +34,8 @@ def describe_changes(old: Catalog | None, new: Catalog) -> Iterator[str]:
 def _document_changes(path: str, old: TierDocument | None, new: TierDocument | None) -> Iterator[str]:
     if old is None and new is not None and new.plugins:
         # A first document has hundreds of releases.
-        releases = sum(len(plugin.releases) for plugin in new.plugins)
-        yield f"+ {path}: {count(len(new.plugins), 'plugin')}, {count(releases, 'release')}"
+        total = sum(len(plugin.releases) for plugin in new.plugins)
+        yield f"+ {path}: {count(len(new.plugins), 'plugin')}, {count(total, 'release')}"
         return
     if old is None or new is None:
         yield f"{'+' if old is None else '-'} {path}"
