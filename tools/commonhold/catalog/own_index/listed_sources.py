@@ -40,7 +40,7 @@ _TIP = "refs/heads/source"
 
 
 @dataclass(frozen=True)
-class ListedPlugin:
+class SourcedPlugin:
     """A plugin to list: ``by_series`` are its releases for each series; ``status`` is that of its index (PEP 792)."""
 
     facts: WheelFacts
@@ -63,7 +63,7 @@ class SourceReader:
     releases: ReleaseReader
     environ: Mapping[str, str]
 
-    def read(self, plugin: OwnPlugin) -> ListedPlugin:
+    def read(self, plugin: OwnPlugin) -> SourcedPlugin:
         """Read the source of a plugin. Raises ``CommonholdError`` with the source."""
         try:
             if plugin.project is not None:
@@ -72,7 +72,7 @@ class SourceReader:
         except (UnreadableReleaseError, ValueError) as error:
             raise SourceError(f"{plugin.source}: {printable(str(error))}") from error
 
-    def _project(self, name: str) -> ListedPlugin:
+    def _project(self, name: str) -> SourcedPlugin:
         page = self.releases.client.page(name)
         if page is None or not page.files:
             raise SourceError(f"{name}: the package index has no project of this name", hint="Check the name.")
@@ -81,11 +81,11 @@ class SourceReader:
             core = self.releases.core
             reasons = "; ".join(read.problems[:3]) or f"no release admits a series of {core} that is listed"
             raise SourceError(f"{name}: no release can be listed ({reasons})")
-        return ListedPlugin(
+        return SourcedPlugin(
             read.facts, dict(read.by_series), dict(read.assets), read.problems, page.status, page.reason
         )
 
-    def _file(self, plugin: OwnPlugin) -> ListedPlugin:
+    def _file(self, plugin: OwnPlugin) -> SourcedPlugin:
         written = plugin.file or ""
         path = local_path(written, self.folder)
         if path is None:
@@ -111,7 +111,7 @@ class SourceReader:
         file = CatalogFile(url=url, size=len(data), sha256=hashlib.sha256(data).hexdigest())
         return self._listed(facts, [file], ReleaseOrigin(self.releases.now))
 
-    def _commit(self, plugin: OwnPlugin) -> ListedPlugin:
+    def _commit(self, plugin: OwnPlugin) -> SourcedPlugin:
         source = parse_source(self._address(plugin.git or ""))
         folder = plugin.folder.strip("/")
         if posixpath.normpath(folder or ".").startswith(("..", "/", "-")):
@@ -140,7 +140,7 @@ class SourceReader:
 
     def _listed(
         self, facts: WheelFacts, files: list[CatalogFile], origin: ReleaseOrigin, git: str | None = None
-    ) -> ListedPlugin:
+    ) -> SourcedPlugin:
         """Return a plugin with one release, in each series that it admits."""
         assets: dict[str, bytes] = {}
         readme = None
@@ -156,4 +156,4 @@ class SourceReader:
                 f"{facts.name} {facts.version} requires {core}{required}, which admits none of the listed series "
                 f"({', '.join(names) or 'there are none'})"
             )
-        return ListedPlugin(facts, dict.fromkeys(admitted, (release,)), assets)
+        return SourcedPlugin(facts, dict.fromkeys(admitted, (release,)), assets)

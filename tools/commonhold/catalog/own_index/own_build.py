@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from commonhold.catalog.documents import CatalogPlugin
     from commonhold.catalog.from_index.download_cache import DownloadCache
-    from commonhold.catalog.own_index.listed_sources import ListedPlugin
+    from commonhold.catalog.own_index.listed_sources import SourcedPlugin
     from commonhold.catalog.own_index.source_list import OwnIndex, OwnPlugin
     from commonhold.index.client import IndexClient
 
@@ -78,8 +78,8 @@ def build_own_index(folder: str, wanted: OwnIndex, path: str, tools: BuildTools)
     return BuildReport(write_version(folder, old, catalog, wanted.settings.shrink), problems)
 
 
-def _read_all(wanted: OwnIndex, reader: SourceReader, progress: Callable[[str], object]) -> list[ListedPlugin]:
-    def read(plugin: OwnPlugin) -> ListedPlugin | CommonholdError:
+def _read_all(wanted: OwnIndex, reader: SourceReader, progress: Callable[[str], object]) -> list[SourcedPlugin]:
+    def read(plugin: OwnPlugin) -> SourcedPlugin | CommonholdError:
         try:
             return reader.read(plugin)
         except CommonholdError as error:
@@ -105,7 +105,7 @@ def _read_all(wanted: OwnIndex, reader: SourceReader, progress: Callable[[str], 
     return listed
 
 
-def _described(plugin: OwnPlugin, found: ListedPlugin) -> CatalogPlugin:
+def _described(plugin: OwnPlugin, found: SourcedPlugin) -> CatalogPlugin:
     """Return the entry without releases; the list's own values take precedence over those of the release."""
     entry = plugin_entry(found.facts, plugin.short or found.facts.name[:64].rstrip("-"), ())
     own = {
@@ -115,7 +115,7 @@ def _described(plugin: OwnPlugin, found: ListedPlugin) -> CatalogPlugin:
     return msgspec.structs.replace(entry, **{key: value for key, value in own.items() if value})
 
 
-def _status(plugin: OwnPlugin, found: ListedPlugin, old: ListedStatus | None, today: str) -> ListedStatus:
+def _status(plugin: OwnPlugin, found: SourcedPlugin, old: ListedStatus | None, today: str) -> ListedStatus:
     state, reason = state_of_project(found.status, found.status_reason)
     if plugin.retired is not None:
         state, reason = "retired", plugin.retired

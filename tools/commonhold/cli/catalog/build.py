@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -76,14 +77,10 @@ def command(
     to the release's series even if its tests fail, and is listed as failing. The documents only grow: if the new
     version would drop or change anything else, nothing is written, and the exit code is 1.
     """
-    from commonhold.catalog.from_release import ReleaseContext
-    from commonhold.catalog.governed import read_governed_plugins
-    from commonhold.catalog.run_build import build_from_release
-    from commonhold.catalog.settings import catalog_settings
-    from commonhold.index.client import IndexClient
-    from commonhold.release.model.release_index import release_address
-    from commonhold.release.model.store import open_store
-
+    for name, value in (("--core-series", core_series), ("--releases", releases)):
+        if value is not None and from_index is None:
+            hint = "A list of sources has keys of these names, and a release is added to the series that it admits."
+            raise UsageError(f"{name} needs --from-index", hint=hint)
     if from_index is not None or (source or "").endswith(".toml"):
         of_release = {
             "--store": store,
@@ -96,11 +93,37 @@ def command(
         if from_index is not None:
             return build_indexed(context, folder, from_index, core_series, releases, at)
         return build_list(os.path.join(context.folder, source or ""), folder, at)
-    for name, value in (("--core-series", core_series), ("--releases", releases)):
-        if value is not None:
-            raise UsageError(f"{name} needs --from-index", hint="A release is added to the series that it admits.")
-    version = source
-    if bool(results) == untested:
+    return _build_release(context, source, folder, store, _TestOptions(results, plan, untested), simple, at)
+
+
+@dataclass(frozen=True, slots=True)
+class _TestOptions:
+    """The options about test results."""
+
+    results: tuple[str, ...]
+    plan: str | None
+    untested: bool
+
+
+def _build_release(
+    context: Context,
+    version: str | None,
+    folder: str,
+    store: str | None,
+    options: _TestOptions,
+    simple: str | None,
+    at: str | None,
+) -> int:
+    """Add the verified plugins of a release."""
+    from commonhold.catalog.from_release import ReleaseContext
+    from commonhold.catalog.governed import read_governed_plugins
+    from commonhold.catalog.run_build import build_from_release
+    from commonhold.catalog.settings import catalog_settings
+    from commonhold.index.client import IndexClient
+    from commonhold.release.model.release_index import release_address
+    from commonhold.release.model.store import open_store
+
+    if bool(options.results) == options.untested:
         raise UsageError(
             "pass either the test results or --untested",
             hint="A plugin is added to a series only if its tests pass. Pass their results with --results DIR, or add "
@@ -109,7 +132,7 @@ def command(
     repository = open_catalog_source(context)
     release = open_store(store) if store else repository.source.open_store(version)
     settings = catalog_settings(repository.config, repository.page, release.plan.core)
-    tests, complete = read_tests(results, plan, settings.core.series)
+    tests, complete = read_tests(options.results, options.plan, settings.core.series)
     time = parse_time(at)
     names = {plugin.path: plugin.name for plugin in release.plan.plugins}
     report = build_from_release(
@@ -119,7 +142,7 @@ def command(
         ReleaseContext(
             config=repository.config,
             client=IndexClient(release_address(release, None, simple)),
-            tests=None if untested else tests,
+            tests=None if options.untested else tests,
             governed=read_governed_plugins(repository.tree, repository.config, names, day_of(time)),
             at=time,
             repository=repository.page,
