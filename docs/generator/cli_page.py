@@ -33,6 +33,15 @@ command runs, with the seconds since the start. git's commands are shown without
 configuration, and addresses without credentials.
 """
 
+PLUGINS = """\
+
+## commonhold plugins
+
+Users of plugins find and install them with this command, which is the separate distribution `commonhold-plugins`. Its
+commands are in the [reference of `commonhold-plugins`](plugins-cli.md). Without that distribution, the command exits
+with code 2 and prints the command that installs it.
+"""
+
 BASE = """\
 ## Which two trees are compared
 
@@ -66,28 +75,33 @@ the reason.
 
 def make() -> dict[str, str]:
     """Generate the page."""
-    return {PAGE: "\n".join([NOTE + HEAD, *_options(commonhold), *_commands(), BASE, *_exit_codes()]) + "\n"}
+    return {PAGE: "\n".join([NOTE + HEAD, *describe_options(commonhold), *_commands(), BASE, *_exit_codes()]) + "\n"}
 
 
 def _commands() -> Iterator[str]:
     for name in COMMANDS:
-        yield from _command(commonhold, name, f"commonhold {name}", "##")
+        if name == "plugins":  # the commands of another distribution, which has its own page
+            yield PLUGINS
+            continue
+        yield from describe_command(commonhold, name, f"commonhold {name}", "##")
 
 
-def _command(group: click.Group, name: str, words: str, heading: str) -> Iterator[str]:
+def describe_command(group: click.Group, name: str, words: str, heading: str) -> Iterator[str]:
+    """Describe a command and those in it."""
     command = group.get_command(click.Context(group), name)
     if command is None:
         raise LookupError(words)
     yield f"\n{heading} {words}\n"
     yield f"```text\n{words} {' '.join(command.collect_usage_pieces(click.Context(command)))}\n```\n"
     yield _paragraphs(command.help or "")
-    yield from _options(command)
+    yield from describe_options(command)
     if isinstance(command, click.Group):
         for inner in command.list_commands(click.Context(command)):
-            yield from _command(command, inner, f"{words} {inner}", f"{heading}#")
+            yield from describe_command(command, inner, f"{words} {inner}", f"{heading}#")
 
 
-def _options(command: click.Command) -> Iterator[str]:
+def describe_options(command: click.Command) -> Iterator[str]:
+    """Describe the options of a command in a table."""
     rows = [row for parameter in command.params if (row := _row(parameter))]
     if rows:
         yield "\n| option | meaning |\n|:--|:--|"

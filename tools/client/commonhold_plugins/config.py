@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +10,7 @@ from commonhold_plugins.errors import ClientError, WrongUsageError
 from commonhold_plugins.files import locked, read_bytes, write_atomic
 from commonhold_plugins.host import Host
 from commonhold_plugins.names import is_distribution, is_short
-from commonhold_plugins.paths import config_folder
-from commonhold_plugins.urls import url_problem
+from commonhold_plugins.paths import config_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,11 +65,6 @@ class Configuration:
         return replace(self, hosts={**self.hosts, changed.root: changed})
 
 
-def config_file() -> str:
-    """Return the path of the configuration file."""
-    return os.path.join(config_folder(), "config.json")
-
-
 def read_configuration() -> Configuration:
     """Read the configuration. Raises ``WrongUsageError`` if the file is damaged."""
     path = config_file()
@@ -93,7 +85,8 @@ def read_configuration() -> Configuration:
 
 
 def _is_base(text: str) -> bool:
-    return url_problem(text, local=True) is None
+    # Whatever reads a URL checks it; a complete check takes longer to import than a search takes.
+    return text.startswith(("https://", "http://", "file:///")) and "@" not in text and text.isprintable()
 
 
 def _read_host(root: str, fields: Fields) -> HostConfig:
@@ -120,6 +113,8 @@ def _read_host(root: str, fields: Fields) -> HostConfig:
 
 def change_configuration(change: Callable[[Configuration], Configuration]) -> Configuration:
     """Change the configuration under a lock, and return the new one."""
+    import json
+
     path = config_file()
     with locked(f"{path}.lock"):
         changed = change(read_configuration())

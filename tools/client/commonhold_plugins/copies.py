@@ -6,8 +6,6 @@ A record is written after its documents and in one step, so that an interrupted 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 from binascii import crc32
 from dataclasses import dataclass
@@ -72,10 +70,14 @@ class CopyStore:
     def load(self, sha256: str) -> bytes | None:
         """Return a document, or ``None`` if it is missing or damaged."""
         data = read_bytes(self._document(sha256))
+        import hashlib  # late, because a search reads no document
+
         return data if data is not None and hashlib.sha256(data).hexdigest() == sha256 else None
 
     def add(self, data: bytes) -> str:
         """Store a document, and return its SHA-256."""
+        import hashlib
+
         sha256 = hashlib.sha256(data).hexdigest()
         if self.load(sha256) is None:
             write_atomic(self._document(sha256), data)
@@ -83,6 +85,8 @@ class CopyStore:
 
     def save(self, copy: IndexCopy) -> None:
         """Replace the copy of a plugin index; its documents are stored already."""
+        import json
+
         record = {
             "schema": SCHEMA,
             "url": copy.url,

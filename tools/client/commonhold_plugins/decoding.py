@@ -16,8 +16,8 @@ LARGEST = 64 * 1024 * 1024
 DEEPEST = 20
 LONGEST_LINE = 10_000
 LONGEST_TEXT = 1_000_000
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_CONTROL_BUT_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+_CONTROL_BUT_LINES = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 _DIGITS = 18
 
 
@@ -74,12 +74,12 @@ def _depth_exceeds(value: object, deepest: int) -> bool:
     return True
 
 
-def _checked(value: object, place: str, forbidden: re.Pattern[str], longest: int) -> str:
+def _checked(value: object, place: str, forbidden: str, longest: int) -> str:
     if not isinstance(value, str):
         raise RejectedError(f"{place} {'is missing' if value is None else 'is not text'}")
     if len(value) > longest:
         raise RejectedError(f"{place} is longer than {longest} characters")
-    if forbidden.search(value):
+    if not value.isprintable() and re.search(forbidden, value):
         raise RejectedError(f"{place} contains control characters")
     return value
 

@@ -45,6 +45,9 @@ class Fetcher:
 
     def fetch(self, url: str, etag: str | None = None, largest: int = LARGEST) -> Fetched:
         """Read a URL; with ``etag``, only if the document has changed. Raises ``UnavailableError``."""
+        problem = url_problem(url, local=True)
+        if problem is not None:
+            raise UnavailableError(f"cannot read {shown_url(url)}: the URL {problem}")
         if url.startswith("file:"):
             return _read_file(url, largest)
         return _with_deadline(TOTAL_SECONDS, lambda: self._follow(url, etag, largest), url)

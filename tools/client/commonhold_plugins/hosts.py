@@ -7,14 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from commonhold_plugins.config import Configuration, HostConfig, change_configuration, read_configuration
-from commonhold_plugins.documents import ROOT, decode_root
 from commonhold_plugins.errors import UnavailableError, WrongUsageError
-from commonhold_plugins.fetch import Fetcher
 from commonhold_plugins.host import Host
 from commonhold_plugins.installed import HOST_GROUP, host_entry_points, own_folders
 from commonhold_plugins.names import is_distribution, normalize
 from commonhold_plugins.text import quoted
-from commonhold_plugins.urls import base_url, shown_url, url_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +27,8 @@ def find_host(given: Host | None, *, name: str | None = None, root: str | None =
     """
     wanted = normalize(name) if name else None
     if root is not None:
+        from commonhold_plugins.urls import base_url, shown_url
+
         url = base_url(root)
         host = Host(given.core, url) if given else learn_host(url, offline=offline)
         if wanted not in (None, host.core):
@@ -60,6 +59,8 @@ def _candidates(configuration: Configuration) -> list[Host]:
 
 def _installed_hosts() -> Iterable[Host]:
     for value in host_entry_points(own_folders()):
+        from commonhold_plugins.urls import url_problem
+
         module, _, attribute = value.partition(":")
         try:
             host = getattr(import_module(module.strip()), attribute.strip())
@@ -74,11 +75,17 @@ def _installed_hosts() -> Iterable[Host]:
 
 def learn_host(url: str, *, offline: bool = False) -> Host:
     """Return the host of a plugin index, whose core is in ``index.json``; the configuration remembers it."""
+    from commonhold_plugins.urls import shown_url
+
     known = read_configuration().hosts.get(url)
     if known is not None:
         return known.host
     if offline:
         raise UnavailableError(f"the plugin index {shown_url(url)} was never read", hint="Run it without --offline.")
+    # Imported late, because a search needs none of these modules.
+    from commonhold_plugins.documents import ROOT, decode_root
+    from commonhold_plugins.fetch import Fetcher
+
     data = Fetcher().fetch(url + ROOT).data or b""
     core = decode_root(data, ROOT, local=url.startswith("file:")).core
 

@@ -9,10 +9,12 @@ from commonhold_plugins.errors import WrongUsageError
 from commonhold_plugins.text import quoted
 
 LONGEST = 200
-_SHORT = re.compile(r"[a-z0-9][a-z0-9-]*", re.ASCII)
-_DISTRIBUTION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
-_WRITTEN = re.compile(r"([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9])", re.ASCII)
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*", re.ASCII)
+# Compiled when they are first used (by `re`, which keeps them), because a search needs few of them.
+_SHORT = r"[a-z0-9][a-z0-9-]*"
+_DISTRIBUTION = r"[a-z0-9]+(-[a-z0-9]+)*"
+_WRITTEN = r"([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9])"
+_FINAL = r"[0-9]{1,9}(\.[0-9]{1,9})*"
+_VERSION = r"[A-Za-z0-9][A-Za-z0-9.!+_-]*"
 
 
 @dataclass(frozen=True)
@@ -59,23 +61,25 @@ def normalize(name: str) -> str:
 
 def is_written(text: str) -> bool:
     """Whether text is a distribution's name in any spelling."""
-    return len(text) <= LONGEST and _WRITTEN.fullmatch(text) is not None
+    return len(text) <= LONGEST and re.fullmatch(_WRITTEN, text) is not None
 
 
 def is_short(text: str) -> bool:
     """Whether text has the form of a short name, and of a tier's or plugin index's name."""
-    return len(text) <= LONGEST and _SHORT.fullmatch(text) is not None
+    return len(text) <= LONGEST and re.fullmatch(_SHORT, text) is not None
 
 
 def is_distribution(text: str) -> bool:
     """Whether text is a normalized name of a distribution."""
-    return len(text) <= LONGEST and _DISTRIBUTION.fullmatch(text) is not None
+    return len(text) <= LONGEST and re.fullmatch(_DISTRIBUTION, text) is not None
 
 
 def is_version(text: str) -> bool:
     """Whether text is a version of PEP 440."""
-    if len(text) > LONGEST or not _VERSION.fullmatch(text):
+    if len(text) > LONGEST or not re.fullmatch(_VERSION, text):
         return False
+    if re.fullmatch(_FINAL, text):  # packaging.version takes long to import
+        return True
     from packaging.version import InvalidVersion, Version
 
     try:

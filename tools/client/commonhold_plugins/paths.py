@@ -23,6 +23,11 @@ def config_folder() -> str:
     return _folder("XDG_CONFIG_HOME", ".config", "config")
 
 
+def config_file() -> str:
+    """Return the path of the configuration file."""
+    return os.path.join(config_folder(), "config.json")
+
+
 def _folder(variable: str, default: str, below: str) -> str:
     if home := os.environ.get(HOME_VARIABLE):
         return os.path.join(os.path.abspath(os.path.expanduser(home)), below)

@@ -7,8 +7,7 @@ plugins faster than a JSON decoder, and its values are escaped for terminals whe
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commonhold_plugins.files import read_bytes, write_atomic
 from commonhold_plugins.text import printable, shortened
@@ -23,8 +22,7 @@ _MARK = "commonhold-plugins search cache 1"
 _LONGEST_SUMMARY = 300
 
 
-@dataclass(frozen=True)
-class SearchRow:
+class SearchRow(NamedTuple):
     """A plugin in the search cache. ``version`` is the newest one that can be installed; it may be empty."""
 
     name: str
@@ -44,17 +42,19 @@ class SearchRow:
         return self.short if self.official else f"{self.source}/{self.short}"
 
 
-@dataclass(frozen=True)
-class SearchCache:
+class SearchCache(NamedTuple):
     """The search cache of a host and series. ``checked`` is when the oldest copy in it was last confirmed."""
 
     checked: float
-    lines: Sequence[str]
+    lines: list[str]
 
     def rows(self, words: Iterable[str] = ()) -> list[SearchRow]:
         """Return the plugins that contain every word, the best match first; without words, all of them by name."""
         wanted = [word.lower() for word in words]
-        found = [_row(line) for line in self.lines if _contains(line.lower(), wanted)]
+        lines = self.lines
+        for word in wanted:
+            lines = [line for line in lines if word in line.lower()]
+        found = [_row(line) for line in lines]
         return sorted(found, key=lambda row: (_rank(row, wanted), not row.official, row.short, row.source))
 
     def of(self, distribution: str) -> list[SearchRow]:
@@ -66,24 +66,21 @@ class SearchCache:
         )
 
 
-def _contains(line: str, words: Sequence[str]) -> bool:
-    return all(word in line for word in words)
-
-
 def _row(line: str) -> SearchRow:
     name, short, version, source, state, category, summary, keywords, official, enabled = line.split("\t")
     return SearchRow(name, short, version, source, state, category, summary, keywords, official == "1", enabled == "1")
 
 
 def _rank(row: SearchRow, words: Sequence[str]) -> int:
+    """Return 0 for an exact name, and more for a word in a name, in the keywords, or only elsewhere."""
     if not words:
         return 0
-    if words[0] in (row.short, row.name, row.reference):
-        return 0
-    if any(row.short.startswith(word) for word in words):
-        return 1
-    if any(word in row.name or word in row.short for word in words):
-        return 2
+    names = f"{row.short} {row.name}"
+    for word in words:
+        if word in names:
+            if words[0] in (row.short, row.name, row.reference):
+                return 0
+            return 1 if any(row.short.startswith(each) for each in words) else 2
     return 3 if any(word in row.keywords.lower() for word in words) else 4
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_FINAL = re.compile(r"(?P<major>\d{1,9})(\.(?P<minor>\d{1,9}))?(\.\d{1,9})*", re.ASCII)
+
 NIGHTLY_SERIES = "nightly"
 DEFAULT_RULE = "{major}.{minor}"
 
@@ -12,6 +16,8 @@ def series_of(version: str, rule: str = DEFAULT_RULE) -> str:
     >>> series_of("1.17.0b1"), series_of("1.17.0.dev3"), series_of("19.0.2", "{major}")
     ('1.17', 'nightly', '19')
     """
+    if match := _FINAL.fullmatch(version):  # packaging.version takes long to import
+        return rule.format(major=int(match["major"]), minor=int(match["minor"] or 0))
     from packaging.version import Version
 
     parsed = Version(version)

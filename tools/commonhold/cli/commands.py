@@ -35,6 +35,7 @@ COMMANDS = {
     "governance": "Govern the repository: its settings, people and plugins.",
     "report": "Collect job results in a table.",
     "release": "Release every plugin with a release of the core.",
+    "plugins": "Find and install plugins, with commonhold-plugins.",
     "catalog": "Make the plugin index, and the web pages that are generated from it.",
 }
 INTERRUPTED = 130

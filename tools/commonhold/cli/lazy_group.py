@@ -40,7 +40,9 @@ class LazyGroup(click.Group):
         if cmd_name not in self._texts:
             return None
         command: click.Command = copy(import_module(f"{self._package}.{self._modules.get(cmd_name, cmd_name)}").command)
-        command.params = [*command.params, *verbosity_options()]
+        taken = {flag for parameter in command.params for flag in parameter.opts}
+        added = [option for option in verbosity_options() if taken.isdisjoint(option.opts)]
+        command.params = [*command.params, *added]
         return command
 
     def resolve_command(

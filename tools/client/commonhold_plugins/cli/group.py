@@ -14,7 +14,7 @@ from commonhold_plugins.cli.options import shared_options
 from commonhold_plugins.errors import ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from commonhold_plugins.host import Host
 
@@ -69,14 +69,17 @@ class PluginsGroup(click.Group):
         package: str = __package__,
         modules: Mapping[str, str] | None = None,
         host: Host | None = None,
+        quiet: Callable[[], bool] = bool,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._texts, self._package, self._modules, self.host = texts, package, modules or {}, host
+        self._texts, self._package, self._modules = texts, package, modules or {}
+        self._host, self._quiet = host, quiet
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not isinstance(ctx.obj, Invocation):
-            ctx.obj = Invocation(self.host)  # before the callbacks of the options, which change it
+            ctx.obj = Invocation(self._host)  # before the callbacks of the options, which change it
+            ctx.obj.quiet = self._quiet()
             ctx.obj.command = ctx.command_path
         return super().parse_args(ctx, args)
 
@@ -87,7 +90,9 @@ class PluginsGroup(click.Group):
         if cmd_name not in self._texts:
             return None
         command: click.Command = copy(import_module(f"{self._package}.{self._modules.get(cmd_name, cmd_name)}").command)
-        command.params = [*command.params, *shared_options()]
+        command.params = [*command.params, *shared_options(hidden=True)]
+        if isinstance(ctx.obj, Invocation) and not isinstance(command, click.Group):
+            command.epilog = f"`{ctx.obj.command} --help` lists the options that every command has."
         return command
 
     def resolve_command(
@@ -115,13 +120,17 @@ class PluginsGroup(click.Group):
             raise ShownError(error, ctx.obj.command) from error
 
 
-def plugins_group(host: Host | None = None, name: str = "plugins") -> PluginsGroup:
-    """Return the group of commands for another command line; without ``host``, the installed core decides."""
+def plugins_group(host: Host | None = None, name: str = "plugins", quiet: Callable[[], bool] = bool) -> PluginsGroup:
+    """Return the group of commands for another command line; without ``host``, the installed core decides.
+
+    ``quiet`` returns whether the other command line was asked to print only results and errors.
+    """
     group = PluginsGroup(
         name=name,
         texts=COMMANDS,
         modules=MODULES,
         host=host,
+        quiet=quiet,
         help="Find, install and upgrade plugins, with verified hashes and without changing the core.",
         context_settings={"help_option_names": ["-h", "--help"]},
         params=shared_options(),

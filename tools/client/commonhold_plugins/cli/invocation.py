@@ -45,6 +45,8 @@ class Invocation:
     @property
     def host(self) -> Host:
         """The host that the options, the embedding command line, the core or the configuration selects."""
+        if self._given is not None and self.root is None and self.host_name is None:
+            return self._given
         if self._host is None:
             from commonhold_plugins.hosts import find_host
 
@@ -124,7 +126,7 @@ class Invocation:
 
     def stored_search_cache(self) -> SearchCache | None:
         """Return the search cache if there is one; nothing else is read."""
-        from commonhold_plugins.config import config_file
+        from commonhold_plugins.paths import config_file
         from commonhold_plugins.search_cache import read_search_cache
 
         return read_search_cache(self.store().folder, self.series(), newer_than=config_file())

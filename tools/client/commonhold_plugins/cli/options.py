@@ -22,9 +22,9 @@ def _option(*names: str, text: str, **more: Any) -> click.Option:
     return click.Option(names, help=text, expose_value=False, callback=_store, **more)
 
 
-def shared_options() -> list[click.Parameter]:
-    """Return the options that every command has."""
-    return [
+def shared_options(*, hidden: bool = False) -> list[click.Parameter]:
+    """Return the options that every command has; only the help of the group lists them."""
+    options = [
         _option("--host", "host_name", metavar="NAME", text="Work with the plugins of this core distribution."),
         _option("--root", "root", metavar="URL", text="Read the plugin index below this base URL."),
         _option("--python", "python", metavar="PATH", text="Work with the environment of this Python."),
@@ -32,3 +32,6 @@ def shared_options() -> list[click.Parameter]:
         _option("--offline", "offline", is_flag=True, text="Use copies only, and no network."),
         _option("-q", "--quiet", "quiet", is_flag=True, text="Print only results and errors."),
     ]
+    for option in options:
+        option.hidden = hidden
+    return [*options]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
+import sys
 from typing import TYPE_CHECKING
 
-from commonhold_plugins.cli.terminal import BOLD, DIM, columns, emit, paint
+from commonhold_plugins.cli.terminal import BOLD, DIM, coloured, columns, emit, has_colours, paint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 Cell = str | tuple[str, ...]
 """Escaped text, or text and its styles."""
@@ -26,25 +26,41 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[Cell]], *, whole: b
     if not rows:
         return
     width = columns()
-    cells = [[(cell, ()) if isinstance(cell, str) else (cell[0], cell[1:]) for cell in row] for row in rows]
-    widths = [max([text_width(name), *(text_width(row[n][0]) for row in cells)]) for n, name in enumerate(head)]
+    titles: list[Cell] = [(name.upper(), DIM) for name in head]
+    texts = [tuple([cell if type(cell) is str else cell[0] for cell in row]) for row in (titles, *rows)]
+    wide = None if all(text.isascii() for row in texts for text in row) else text_width
+    widths = [max(map(wide or len, column)) for column in zip(*texts, strict=True)]
+    if width is None and wide is None and not has_colours(sys.stdout):
+        template = (" " * _GAP).join((*(f"%-{space}s" for space in widths[:-1]), "%s"))
+        emit("\n".join([(template % row).rstrip() for row in texts]))
+        return
     left = sum(widths[:-1]) + _GAP * (len(head) - 1)
     narrow = width is not None and width - left < min(_NARROWEST, widths[-1])
     rest = None if width is None else width - (_GAP if narrow else left)
-    titles: list[tuple[str, tuple[str, ...]]] = [(name.upper(), (DIM,)) for name in head]
-    for row in [titles, *cells]:
-        *first, (last, styles) = row
-        shown = [paint(text, *style) + " " * (widths[n] - text_width(text)) for n, (text, style) in enumerate(first)]
-        lines = _broken(last, rest) if whole else [cut(last, rest)]
-        begin = (" " * _GAP).join(shown)
+    margin = _GAP if narrow else left
+    style = coloured if has_colours(sys.stdout) else _unpainted
+    lines: list[str] = []
+    for row, shown in zip((titles, *rows), texts, strict=True):
+        begin = ""
+        for cell, text, space in zip(row[:-1], shown[:-1], widths[:-1], strict=True):
+            begin += style(text, *cell[1:]) if isinstance(cell, tuple) else text
+            begin += " " * (space - text_width(text) + _GAP)
+        parts = _broken(shown[-1], rest) if whole else [cut(shown[-1], rest)]
         if narrow:
-            emit(begin.rstrip())
-            margin = _GAP
+            lines.append(begin.rstrip())
+            parts = [] if row is titles else parts
         else:
-            emit((begin + " " * (_GAP if shown else 0) + paint(lines.pop(0), *styles)).rstrip())
-            margin = left
-        for line in [] if narrow and row is titles else lines:
-            emit((" " * margin + paint(line, *styles)).rstrip())
+            lines.append((begin + _styled(style, parts.pop(0), row[-1])).rstrip())
+        lines += [" " * margin + _styled(style, part, row[-1]) for part in parts if part]
+    emit("\n".join(lines))
+
+
+def _unpainted(text: str, *_: str) -> str:
+    return text
+
+
+def _styled(style: Callable[..., str], text: str, cell: Cell) -> str:
+    return style(text, *cell[1:]) if isinstance(cell, tuple) else text
 
 
 def _broken(text: str, width: int | None) -> list[str]:
@@ -85,6 +101,8 @@ def text_width(text: str) -> int:
 
 
 def _char_width(char: str) -> int:
+    import unicodedata
+
     if unicodedata.combining(char) or char == "\u200d":
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -25,7 +25,12 @@ def has_colours(stream: TextIO) -> bool:
 
 def paint(text: str, *styles: str, stream: TextIO | None = None) -> str:
     """Colour text if ``stream`` (default: stdout) is a terminal."""
-    return f"\x1b[{';'.join(styles)}m{text}\x1b[0m" if text and styles and has_colours(stream or sys.stdout) else text
+    return coloured(text, *styles) if has_colours(stream or sys.stdout) else text
+
+
+def coloured(text: str, *styles: str) -> str:
+    """Colour text in any case."""
+    return f"\x1b[{';'.join(styles)}m{text}\x1b[0m" if text and styles else text
 
 
 def columns(stream: TextIO | None = None) -> int | None:
@@ -40,7 +45,7 @@ def columns(stream: TextIO | None = None) -> int | None:
 
 
 def emit(text: str) -> None:
-    """Print a line of data to stdout. The text is escaped already."""
+    """Print lines of data to stdout. The text is escaped already."""
     click.echo(text, color=True)  # `paint` has decided
 
 
