@@ -9,12 +9,14 @@ import pytest
 
 from commonhold.governance.approvals import GateState, combined_status, plan_outreach, status_text, summary_markdown
 from commonhold.governance.approvals.asks import asked_in
+from commonhold.governance.approvals.facts import PullCommit
 from tests.support.approvals import (
     BARE,
     BULK,
     DOLT,
     EDIT_BULK,
     HEAD,
+    IDS,
     OLD,
     SPARK,
     Change,
@@ -27,6 +29,13 @@ from tests.support.approvals import (
     people,
     review,
 )
+
+
+def by(*logins: str) -> tuple[PullCommit, ...]:
+    """One commit by each person."""
+    shas = [*(f"{number}" * 40 for number in range(1, len(logins))), HEAD]
+    return tuple(PullCommit(sha, IDS[login], IDS[login], (OLD,)) for login, sha in zip(logins, shas, strict=True))
+
 
 DONE = change(reviews=[review("ann", hours=2), review("kim", hours=1)])
 BOTH = {f"{SPARK}/x.py": "2", f"{DOLT}/x.py": "2"}
@@ -92,6 +101,32 @@ CORE_ONLY = {"core/main.py": "2"}
             "@out: a maintainer is added together with other files of the plugin: put them into separate pull requests",
         ),
         (
+            change(edit=CORE_ONLY, commits=by("kim", "lee", "max")),
+            "@out: all core maintainers wrote commits of this pull request: kim, lee, max. Leave out their commits",
+        ),
+        (
+            change(commits=by("out", "kim", "lee", "max")),
+            "@out: all core maintainers wrote commits of this pull request: kim, lee, max. Leave out their commits",
+        ),
+        (
+            change(author="kim", edit=CORE_ONLY, commits=by("kim", "lee", "max")),
+            "@kim: all other core maintainers wrote commits of this pull request: lee, max. Leave out their commits",
+        ),
+        (
+            change(edit={".github/workflows/poke.yml": None}, commits=by("lee", "max"), reviews=[review("kim")]),
+            "@out: all other core maintainers wrote commits of this pull request: lee, max. Leave out their commits",
+        ),
+        (change(edit=CORE_ONLY, commits=by("kim", "lee")), "Core: your approval is the last step"),
+        (
+            change(
+                author="kim",
+                edit=CORE_ONLY,
+                base={"governance/people.toml": people(kim="core", tess="tsc")},
+                commits=by("tess"),
+            ),
+            "@kim: all TSC members wrote commits of this pull request: tess. Leave out their commits",
+        ),
+        (
             change(author="kim", edit=CORE_ONLY, base={"governance/people.toml": people(kim="core")}),
             "Nobody can bind: no core maintainer and no TSC member except the author is active",
         ),
@@ -103,6 +138,14 @@ CORE_ONLY = {"core/main.py": "2"}
 )
 def test_the_status_starts_with_who_is_next(pull: Change, text: str) -> None:
     assert status_text(pull.decide()) == text
+
+
+def test_the_summary_says_why_no_core_approval_can_count() -> None:
+    text = summary_markdown(change(commits=by("kim", "lee", "max"), reviews=[review("ann")]).decide())
+    assert "all core maintainers wrote commits of this pull request: kim, lee, max (row 3)" in text
+    assert "**Core maintainer** (kim, lee, max): your approval cannot count here" in text
+    assert "git rebase --interactive origin/main" in text
+    assert plan_outreach(change(edit=CORE_ONLY, commits=by("kim", "lee", "max")).decide()).body is None
 
 
 def test_a_status_has_at_most_140_characters() -> None:

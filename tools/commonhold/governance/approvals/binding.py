@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.governance.approvals.condition import Condition, first_refusal
 from commonhold.governance.approvals.decision import BindingSide
+from commonhold.text import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from commonhold.governance.approvals.condition import Refusal
     from commonhold.governance.approvals.reviews import Approval, Moment, Tally
     from commonhold.governance.approvals.rules import Row
+
+
+_MOST_NAMES = 4
 
 
 @dataclass(frozen=True)
@@ -95,5 +99,14 @@ def judge_binding(
     who = tuple(sorted(binders - {*counted} - case.commit_authors))
     missing_vote = vote and case.pull.vote is None
     number = row.number if core else 24
-    side = BindingSide(number, needed, tuple(counted), who, tuple(early), objecting, not core, missing_vote)
+    authors = tuple(sorted(binders & case.commit_authors - {*counted}))
+    side = BindingSide(number, needed, tuple(counted), who, tuple(early), objecting, not core, missing_vote, authors)
     return BindingResult(side, tuple(refused))
+
+
+def only_authors(case: Case, binding: BindingSide) -> str:
+    """Return the clause, after "all", that says why nobody is left to approve."""
+    group = "TSC members" if binding.is_tsc else "core maintainers"
+    others = "other " if binding.by or (case.author_id in case.core and not binding.is_tsc) else ""
+    names = ", ".join(map(case.login, binding.authors[:_MOST_NAMES])) + and_more(len(binding.authors), _MOST_NAMES)
+    return f"{others}{group} wrote commits of this pull request: {names}"

@@ -129,6 +129,14 @@ class BindingSide:
     vote: bool = False
     """Whether a closed vote is missing."""
 
+    authors: tuple[int, ...] = ()
+    """The people whose approval cannot count, because they wrote commits of the pull request."""
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether too few people are left to approve, because the others wrote commits."""
+        return bool(self.authors) and len(self.by) + len(self.who) < self.needed
+
     @property
     def is_met(self) -> bool:
         """Whether there are enough binding approvals, no change request, and no missing vote."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.governance.approvals.asks import find_asks
-from commonhold.governance.approvals.binding import BINDING, judge_binding
+from commonhold.governance.approvals.binding import BINDING, judge_binding, only_authors
 from commonhold.governance.approvals.case import Case
 from commonhold.governance.approvals.condition import Refusal, first_refusal
 from commonhold.governance.approvals.decision import Decision, GateState, NextStep, PendingReason
@@ -150,7 +150,7 @@ def _decision(
     tally: Tally,
     overriding: Overriding,
 ) -> Decision:
-    reasons = (*_plugin_reasons(sides), *_binding_reasons(binding.side))
+    reasons = (*_plugin_reasons(sides), *_binding_reasons(case, binding.side))
     is_done = all(side.is_met for side in sides) and binding.side.is_met
     return Decision(
         case,
@@ -172,6 +172,8 @@ def _next_step(case: Case, sides: tuple[PluginSide, ...], binding: BindingSide) 
         return NextStep.MERGED
     if binding.needed == 0:
         return NextStep.NOBODY
+    if binding.is_blocked:
+        return NextStep.AUTHOR
     unmet = [need for side in sides for need in side.needs if need.since is None]
     if any(not need.asks for need in unmet):
         return NextStep.AUTHOR
@@ -192,9 +194,11 @@ def _plugin_reasons(sides: Iterable[PluginSide]) -> Iterable[PendingReason]:
                 yield PendingReason(row, need.condition, f"{side.name}: {need.how}")
 
 
-def _binding_reasons(binding: BindingSide) -> Iterable[PendingReason]:
+def _binding_reasons(case: Case, binding: BindingSide) -> Iterable[PendingReason]:
     if binding.needed == 0:
         yield PendingReason(24, "nobody", "nobody can bind: no core maintainer and no TSC member except the author")
+    if binding.is_blocked:
+        yield PendingReason(3, "own-commits", f"all {only_authors(case, binding)}")
     if binding.objections:
         yield PendingReason(22, "core-change-request", "a change request by core stands")
     if binding.vote:

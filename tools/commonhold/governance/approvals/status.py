@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from commonhold.governance.approvals.binding import only_authors
 from commonhold.governance.approvals.decision import GateState, NextStep
 from commonhold.governance.approvals.facts import OUTDATED
 from commonhold.text import and_more, count, printable
@@ -65,7 +66,11 @@ def _candidates(decision: Decision) -> Iterator[str]:
             yield _done(decision, most)
     elif decision.next is NextStep.AUTHOR:
         names = _names(case, [case.author_id] if case.author_id is not None else [], " or ", 1)
-        yield f"{names or 'Author'}: {_first_unmet(decision).how}"
+        if binding is not None and binding.is_blocked:
+            yield f"{names or 'Author'}: all {only_authors(case, binding)}. Leave out their commits"
+            yield f"{names or 'Author'}: leave out the commits by core maintainers, so that one of them can approve"
+        else:
+            yield f"{names or 'Author'}: {_first_unmet(decision).how}"
     elif decision.next is NextStep.MERGED:
         yield f"Merged without passing the gate: {decision.reasons[0].text}"
     else:

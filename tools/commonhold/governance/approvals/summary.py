@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from commonhold.governance.approvals.decision import GateState, NextStep
@@ -135,7 +136,9 @@ def _advice(decision: Decision) -> Iterator[str]:
     if decision.next is NextStep.REPAIR:
         yield _repair(decision)
         return
-    if decision.next is NextStep.AUTHOR:
+    if decision.binding is not None and decision.binding.is_blocked:
+        yield from _blocked(decision, decision.binding)
+    elif decision.next is NextStep.AUTHOR:
         yield "**Author**: change the pull request as described above, and push."
     waiting = tuple(dict.fromkeys(person for side in decision.plugins for person in side.waiting))
     approve = code(f"gh pr review {number} --approve")
@@ -157,6 +160,17 @@ def _repair(decision: Decision) -> str:
         "**Administrator**: nobody can bind until this file is repaired. Merge a pull request that only repairs it, "
         "after `commonhold check` has passed on it, without the gate: bypass the ruleset, or disable it until then. "
         "The next scheduled run reports the merge (row 25), and `commonhold governance doctor` confirms the ruleset."
+    )
+
+
+def _blocked(decision: Decision, binding: BindingSide) -> Iterator[str]:
+    """Yield what to do if everybody who could bind wrote commits (row 3)."""
+    case, group = decision.case, "TSC member" if binding.is_tsc else "Core maintainer"
+    rebase = f"git rebase --interactive {shlex.quote('origin/' + case.pull.base_ref)} && git push --force-with-lease"
+    yield f"**Author**: leave out the commits by {_names(case, binding.authors)}, and push: {code(rebase)}"
+    yield (
+        f"**{group}** ({_names(case, binding.authors)}): your approval cannot count here, because you wrote commits of "
+        "this pull request. Put them into one of your own, so that somebody else approves them."
     )
 
 
