@@ -60,6 +60,8 @@ def test_no_variable_holds_an_output_that_may_be_longer_than_linux_allows() -> N
     ] == []
 
 
+PAGES = {"id-token": "write", "pages": "write"}
+INDEX = {"actions": "read", "attestations": "write", "contents": "write", "id-token": "write"}
 # What a job may do besides reading the code, and no other job may.
 RIGHTS = {
     "ci.yml: plan": {"actions": "read", "contents": "read"},
@@ -69,6 +71,13 @@ RIGHTS = {
     "triage.yml: triage": {"issues": "write"},
     "release.yml: publish": {"contents": "read", "id-token": "write"},
     "release.yml: notes": {"contents": "write"},
+    "release.yml: plugin-index": INDEX,
+    "release.yml: site": {"contents": "read", **PAGES},
+    "nightly.yml: plugin-index": INDEX,
+    "nightly.yml: late": {"contents": "read", "issues": "write"},
+    "nightly.yml: site": {"contents": "read", **PAGES},
+    "plugin-index.yml: update": INDEX,
+    "site.yml: deploy": PAGES,
     "tools.yml: publish": {"id-token": "write"},
 }
 MAY_HAVE_SECRETS = {"image.yml: push"}

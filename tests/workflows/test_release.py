@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tests.workflows.sample_repo import Event, SampleRepo
 
 VERSION = minimal_artifacts.VERSION
-WORKFLOW, IMAGE = ".github/workflows/release.yml", ".github/workflows/image.yml"
+WORKFLOW = ".github/workflows/release.yml"
 SHARD = ".github/actions/build-shard/action.yml"
 BUILD = 'run: python -P -m commonhold.cli release build --store store --shard "$SHARD"'
 PLUGINS = ("sample-steady", "sample-quiet", "sample-contrib-guest")
@@ -45,12 +46,15 @@ def put(tmp_path: Path, name: str) -> None:
     (tmp_path / "index" / "packages" / name).write_bytes(data)
 
 
-def prepare(sample: SampleRepo, changes: Mapping[str, str] = {}) -> None:
-    """Make the sample repository's plugins for the core that is on the index, with some changes."""
+def prepare(sample: SampleRepo, changes: Mapping[str, str] = {}, *, listed: bool = False) -> None:
+    """Make the sample repository's plugins for the core that is on the index, with some changes.
+
+    Without ``listed``, the jobs of the plugin index are left out.
+    """
     files = ("pyproject.toml", *(f"plugins/{path}/pyproject.toml" for path in PATHS))
     made = {path: sample.read(path).replace('"idna"', '"sample-core"') for path in files}
-    # This runner knows no variables of a repository: the event carries them.
-    made |= {path: sample.read(path).replace(" vars.", " github.event.vars.") for path in (WORKFLOW, IMAGE)}
+    if not listed:
+        made[WORKFLOW] = sample.read(WORKFLOW).partition("\n  # Lists the released plugins in the plugin index.")[0]
     sample.push({**made, **changes})
 
 
@@ -60,15 +64,21 @@ def run(github: GitHub, sample: SampleRepo, index: Server, event: Event, job: st
     return here.run(sample, event, "release.yml", job)
 
 
-def release(github: GitHub, sample: SampleRepo, index: Server, changes: Mapping[str, str] = {}) -> Run:
+def release(
+    github: GitHub, sample: SampleRepo, index: Server, changes: Mapping[str, str] = {}, *, listed: bool = False
+) -> Run:
     """Somebody releases the sample repository's plugins by hand."""
-    prepare(sample, changes)
+    prepare(sample, changes, listed=listed)
     return run(github, sample, index, sample.by_hand(version=VERSION, index=index.address.upload))
 
 
 def test_a_version_brings_all_plugins_onto_the_index(github: GitHub, sample: SampleRepo, index: Server) -> None:
-    done = release(github, sample, index, files_that_leave_traces())
-    assert done.results() == {job: {"success"} for job in JOBS}, done.log_of("build")
+    licences = {
+        path: sample.read(path).replace('"idna"', '"sample-core>=1"').replace("[project]", '[project]\nlicense = "MIT"')
+        for path in (f"plugins/{each}/pyproject.toml" for each in PATHS)
+    }
+    done = release(github, sample, index, {**files_that_leave_traces(), **licences}, listed=True)
+    assert done.results() == {job: {"success"} for job in (*JOBS, "update")}, done.log_of("update")
     assert traces(github) == []
     document = json.loads((github.store / "artifacts" / "release" / "after" / "release.json").read_text())
     assert document["complete"]
@@ -78,6 +88,32 @@ def test_a_version_brings_all_plugins_onto_the_index(github: GitHub, sample: Sam
         assert index.files(plugin["name"]).keys() == files.keys()
     assert {plugin["name"] for plugin in document["plugins"]} == {*PLUGINS}
     assert sample.hub.git("tag").split() == [f"v{VERSION}"]
+    check_plugin_index(sample, document)
+
+
+def check_plugin_index(sample: SampleRepo, document: Mapping[str, Any]) -> None:
+    """The branch lists the released files with their hashes, and its root document is signed."""
+    names = sample.hub.git("ls-tree", "-r", "--name-only", "plugin-index").split()
+    series = VERSION.rpartition(".")[0]
+    assert names == [
+        f"index/v1/{series}/community.json",
+        f"index/v1/{series}/official.json",
+        "index/v1/index.json",
+        "index/v1/index.json.sigstore.json",
+        "index/v1/status.json",
+    ]
+    texts = {name: sample.hub.git("show", f"plugin-index:{name}") for name in names}
+    listed = {
+        file["url"].rpartition("/")[2]: file["sha256"]
+        for name in names[:2]
+        for plugin in json.loads(texts[name])["plugins"]
+        for file in plugin["releases"][0]["files"]
+    }
+    released = {file["name"]: file["sha256"] for plugin in document["plugins"] for file in plugin["files"]}
+    assert listed == {name: digest for name, digest in released.items() if name in listed}
+    assert len(listed) >= len(PLUGINS)
+    signed = json.loads(texts["index/v1/index.json.sigstore.json"])["signed"]
+    assert signed == sha256(f"{texts['index/v1/index.json']}\n".encode()).hexdigest()
 
 
 @pytest.mark.parametrize(

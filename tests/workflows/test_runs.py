@@ -157,3 +157,9 @@ def test_the_nightly_run_tests_everything_with_both_cores_and_tells_what_failed(
     assert results["report"] == {"failure"}
     assert "- pre-release, advisory: **failure**" in run.log_of("report")
     assert run.log_of("report").count(GUEST_LEG.removesuffix(f"-{PYTHON}")) == 2
+    tested = github.store / "artifacts" / "tested"
+    assert {path.name for path in tested.iterdir()} == {"newest", "prerelease", "plan.json"}
+    # Before the first release there is no plugin index, so nobody is asked and nothing is deployed.
+    assert "There is no branch plugin-index yet" in run.log_of("update")
+    assert results["update"] == {"success"}
+    assert results.keys().isdisjoint({"late", "pages", "deploy"})

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 FOLDER = "index"
 ROOT = "index/v1/index.json"
 STATUS = "index/v1/status.json"
+SIGNATURE = "index/v1/index.json.sigstore.json"
+"""The Sigstore bundle of the root document. It is removed when a document changes, because it would be wrong then."""
+
 READMES = "index/v1/readmes"
 LOGOS = "index/v1/logos"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from commonhold.catalog.catalog_folder import FOLDER, ROOT, read_catalog, tier_path
+from commonhold.catalog.catalog_folder import FOLDER, ROOT, SIGNATURE, read_catalog, tier_path
 from commonhold.catalog.documents import LARGEST_DOCUMENT, DocumentError
 from commonhold.catalog.open_source import licence_problem
 from commonhold.catalog.series import admits_series
@@ -37,7 +37,7 @@ def find_problems(folder: str, *, third_party: bool = False, local: bool = False
 
 def _problems(folder: str, catalog: Catalog, *, third_party: bool) -> Iterator[str]:
     files = {os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/") for place, name in _walk(folder)}
-    named = {ROOT, *catalog.root.documents}
+    named = {ROOT, SIGNATURE, *catalog.root.documents}
     for key, document in sorted(catalog.tiers.items()):
         yield from _document_problems(catalog, key, document)
         for plugin in document.plugins:

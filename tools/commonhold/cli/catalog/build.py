@@ -16,6 +16,7 @@ from commonhold.cli.catalog.build_sources import (
     releases_option,
 )
 from commonhold.cli.catalog.inputs import (
+    PARTIAL,
     at_option,
     day_of,
     folder_option,
@@ -75,7 +76,8 @@ def command(
     The package index must serve each file with the hash that the release recorded. A plugin is added to each open
     series that its new release admits and with which its tests pass. A plugin that follows the core's version is added
     to the release's series even if its tests fail, and is listed as failing. The documents only grow: if the new
-    version would drop or change anything else, nothing is written, and the exit code is 1.
+    version would drop or change anything else, nothing is written, and the exit code is 1. It is 5 if a file of test
+    results was refused and the others were used.
     """
     for name, value in (("--core-series", core_series), ("--releases", releases)):
         if value is not None and from_index is None:
@@ -149,4 +151,4 @@ def _build_release(
         ),
     )
     print_catalog(report, folder)
-    return 0 if complete else 1
+    return 0 if complete else PARTIAL

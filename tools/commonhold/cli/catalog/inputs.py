@@ -44,6 +44,9 @@ at_option = click.option(
     "--at", metavar="TIME", help="The current time in UTC, such as 2027-01-31T12:00:00Z; default: the clock's."
 )
 
+PARTIAL = 5
+"""The exit code if a file of test results was refused. A plugin's job can write one, and must not stop the others."""
+
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 

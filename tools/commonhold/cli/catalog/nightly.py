@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commonhold.cli.catalog.inputs import (
+    PARTIAL,
     at_option,
     day_of,
     folder_option,
@@ -33,6 +34,7 @@ def command(context: Context, folder: str, results: tuple[str, ...], plan: str |
 
     They replace the plugins of the previous commit. The entries are URLs of git, from which installers build the
     plugins, so the commit must be in the remote repository. A plugin whose tests fail in the results is left out.
+    The exit code is 5 if a file of test results was refused and the others were used.
     """
     from commonhold.catalog.from_commit import CommitContext
     from commonhold.catalog.governed import read_governed_plugins
@@ -62,4 +64,4 @@ def command(context: Context, folder: str, results: tuple[str, ...], plan: str |
         ),
     )
     print_catalog(report, folder)
-    return 0 if complete else 1
+    return 0 if complete else PARTIAL

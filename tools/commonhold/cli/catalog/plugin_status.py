@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commonhold.cli.catalog.inputs import (
+    PARTIAL,
     at_option,
     day_of,
     folder_option,
@@ -45,7 +46,8 @@ def command(
 
     The status is each plugin's state with its history, whether it needs a maintainer, yanked and deleted releases, and
     the newest test results for each series. A version of the core that begins a new series creates empty documents for
-    it. A plugin is then added to each open series that one of its releases admits and with which its tests pass.
+    it. A plugin is then added to each open series that one of its releases admits and with which its tests pass. The
+    exit code is 5 if a file of test results was refused and the others were used.
     """
     from commonhold.catalog.catalog_folder import read_catalog
     from commonhold.catalog.governed import read_governed_plugins
@@ -71,4 +73,4 @@ def command(
         run=run_url,
     )
     print_catalog(build_status(folder, settings, sources), folder)
-    return 0 if complete else 1
+    return 0 if complete else PARTIAL
