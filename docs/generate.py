@@ -18,6 +18,7 @@ from generator import (
     gate_texts,
     json_page,
     picture,
+    plugin_index_page,
     rules_page,
 )
 
@@ -32,6 +33,7 @@ MAKERS = (
     gate_texts,
     json_page,
     picture,
+    plugin_index_page,
     rules_page,
 )
 

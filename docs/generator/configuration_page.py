@@ -79,7 +79,7 @@ branch. Only the root's configuration contains them.
 CATALOG_HEAD = """\
 ## `[tool.commonhold.catalog]` { #catalog }
 
-The settings of the plugin index, `commonhold catalog`. Only the root's configuration contains them.
+The settings of the [plugin index](plugin-index.md), `commonhold catalog`. Only the root's configuration contains them.
 """
 
 TESTING_HEAD = """\

@@ -79,7 +79,7 @@ def test_unknown_keys_are_ignored():
 def test_another_schema_says_to_upgrade():
     with pytest.raises(DocumentError, match=r"official\.json has the schema 2") as caught:
         decode(lambda raw: raw.update(schema=2))
-    assert "pip install --upgrade commonhold" in (caught.value.hint or "")
+    assert "pip install -U commonhold" in (caught.value.hint or "")
 
 
 WHEEL = "flytekitplugins_spark-1.16.1-py3-none-any.whl"

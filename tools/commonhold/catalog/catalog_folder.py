@@ -79,7 +79,7 @@ def read_catalog(folder: str, *, local: bool = False) -> Catalog:
     if not has_catalog(folder):
         raise UsageError(
             f"{folder} contains no plugin index",
-            hint="Pass the folder that contains index/v1/index.json, or make one with `commonhold catalog build`.",
+            hint="Pass the folder with index/v1/index.json, or make one with `commonhold catalog build --to DIR`.",
         )
     root = decode_document(_read(folder, ROOT), RootDocument, ROOT)
     tiers = {}

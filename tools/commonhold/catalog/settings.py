@@ -59,7 +59,7 @@ def catalog_settings(config: Config, repository: str | None, core: str | None = 
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise ConfigurationError(
             f"the configuration has no valid plugin index:\n{lines}",
-            hint=f"All keys are described at {page_url('reference/configuration#catalog')}",
+            hint=f"All keys are described at {page_url('reference/configuration')}",
         )
     default = table.default or tuple(config.tiers)[:1]
     return CatalogSettings(

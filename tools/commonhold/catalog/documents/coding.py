@@ -80,7 +80,7 @@ def _check_schema(raw: Any, name: str) -> None:
     if isinstance(schema, int) and not isinstance(schema, bool) and schema != SCHEMA:
         raise DocumentError(
             f"{name} has the schema {schema}, but this version of commonhold reads the schema {SCHEMA}",
-            hint="Upgrade commonhold: pip install --upgrade commonhold",
+            hint="Upgrade it: `pip install -U commonhold`.",
         )
 
 

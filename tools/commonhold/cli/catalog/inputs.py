@@ -33,12 +33,12 @@ results_option = click.option(
     "results",
     metavar="DIR",
     multiple=True,
-    help="Folder with the results of test sessions, as for `commonhold report`; repeatable.",
+    help="Folder with the results of test sessions, as for `commonhold report DIR`; repeatable.",
 )
 plan_option = click.option(
     "--plan",
     metavar="FILE",
-    help="Accept only results that a job of this plan can deliver, as for `commonhold report`.",
+    help="Accept only results that a job of this plan can deliver, as for `commonhold report DIR`.",
 )
 at_option = click.option(
     "--at", metavar="TIME", help="The current time in UTC, such as 2027-01-31T12:00:00Z; default: the clock's."

@@ -10,7 +10,7 @@ from commonhold.cli.terminal import GREEN, RED, echo_err, emit_wrapped, paint
 @click.command("validate")
 @click.argument("folder", metavar="DIR")
 @click.option("--third-party", is_flag=True, help="Accept any licence, as in a plugin index outside the community.")
-@click.option("--previous", metavar="DIR", help="Also reject changes from this version, as `commonhold catalog diff`.")
+@click.option("--previous", metavar="DIR", help="Also reject changes from this version, as `catalog diff` does.")
 @click.option("--local", is_flag=True, help="Accept URLs of local files, as in a plugin index that is not published.")
 def command(folder: str, third_party: bool, previous: str | None, local: bool) -> int:
     """Check the plugin index in DIR.
