@@ -10,6 +10,7 @@ own environment first.
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import nox
@@ -222,13 +223,32 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def site(session: nox.Session) -> None:
-    """Serve the catalogue of a plugin index on this machine: `nox -s site -- ../plugin-index`."""
-    if not session.posargs:
-        session.error("pass the folder of the documents: nox -s site -- DOCUMENTS")
+    """Serve the catalogue of this repository's plugins, or of documents: `nox -s site -- ../plugin-index`."""
     session.install("-e", ".[catalog]")
-    documents, *options = session.posargs
-    to = Path(session.virtualenv.location) / "pages"
-    session.run("commonhold", "catalog", "site", documents, "--to", str(to), "--serve", "8000", *options)
+    folder = Path(session.create_tmp())
+    given = bool(session.posargs) and not session.posargs[0].startswith("-")
+    documents, options = (session.posargs[0], session.posargs[1:]) if given else (folder / "documents", session.posargs)
+    if not given:
+        nightly_documents(session, folder)
+    serve = [] if "--serve" in options else ["--serve", "8000"]
+    session.run("commonhold", "catalog", "site", str(documents), "--to", str(folder / "pages"), *serve, *options)
+
+
+def nightly_documents(session: nox.Session, folder: Path) -> None:
+    """Write the plugin index of the plugins at HEAD to `documents` in a folder."""
+    clone = folder / "clone"
+    for each in (clone, folder / "documents"):
+        shutil.rmtree(each, ignore_errors=True)
+    session.run("git", "clone", "--quiet", "--shared", str(ROOT), str(clone), external=True)
+    origin = session.run(
+        *("git", "-C", str(ROOT), "config", "remote.origin.url"), external=True, silent=True, success_codes=[0, 1]
+    )
+    if "github.com" not in str(origin):  # the entries are URLs of this repository on GitHub
+        session.warn("the links to the repository lead nowhere, because `origin` is not on GitHub")
+        origin = "https://github.com/octocat/plugins"
+    session.run("git", "-C", str(clone), "remote", "set-url", "origin", str(origin).strip(), external=True)
+    for command in (["nightly"], ["status", "--no-index"]):
+        session.run("commonhold", "-C", str(clone), "catalog", *command, "--to", str(folder / "documents"))
 
 
 @nox.session
