@@ -234,6 +234,17 @@ def site(session: nox.Session) -> None:
     session.run("commonhold", "catalog", "site", str(documents), "--to", str(folder / "pages"), *serve, *options)
 
 
+@nox.session
+def pages(session: nox.Session) -> None:
+    """Test the catalogue's pages in Chromium, also with axe-core; needs npm, and installs Chromium if it is missing."""
+    session.install("-e", ".[catalog,import,release]", *CLIENT, *groups("tests"), "playwright>=1.50")
+    npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(ROOT / "build/pages"), "axe-core@4"]
+    session.run(*npm, external=True)
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        session.run("playwright", "install", "chromium")
+    session.run("pytest", "tests/catalog/test_site_browser.py", *session.posargs)
+
+
 def nightly_documents(session: nox.Session, folder: Path) -> None:
     """Write the plugin index of the plugins at HEAD to `documents` in a folder."""
     clone = folder / "clone"

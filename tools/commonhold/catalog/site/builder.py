@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     Page = tuple[str, str, dict[str, Any]]
 
-_FACADE = 24
+# The windows in the order in which they are lit, scattered so that the picture is balanced with any number of plugins.
+_WINDOWS = (1, 6, 10, 3, 8, 5, 0, 11, 2, 9, 4, 7, *(13, 18, 22, 15, 20, 17, 12, 23, 14, 21, 16, 19))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,6 @@ class _Site:
     def _landing(self) -> dict[str, Any]:
         cards = sorted(self.cards.values(), key=lambda each: (not each.tier.default, each.tier.name, each.short))
         active = [card for card in cards if card.state == "active"]
-        facade = [*active[:_FACADE], *[None] * (_FACADE - len(active))]
         root = self.listing.root
         people = {person.anchor for card in active for person in card.maintainers}
         opened = {each.name for each in root.series if each.state == "open"}
@@ -191,7 +191,7 @@ class _Site:
             "generated": root.generated,
             "plugins": cards,
             "active": active,
-            "facade": facade,
+            "facade": _facade(active),
             "numbers": numbers,
             "lead": lead,
             "invitations": _invitations(self.options.community),
@@ -236,6 +236,13 @@ class _Site:
         for policy in community.policies:
             context = {"heading": policy.title, "policy": policy}
             yield f"process/{policy.slug}/index.html", "policy.html", context
+
+
+def _facade(cards: list[PluginCard]) -> list[PluginCard | None]:
+    """Return the windows of the picture on the landing page: each is a plugin, or empty."""
+    windows = _WINDOWS[: 12 if len(cards) <= 9 else 24]
+    places = dict(zip(sorted(windows[: len(cards)]), cards, strict=False))
+    return [places.get(at) for at in range(len(windows))]
 
 
 def _invitations(community: Community | None) -> list[tuple[str, str, str, str]]:

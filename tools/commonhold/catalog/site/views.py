@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commonhold.catalog.documents import CatalogMaintainer, CatalogTier, Compatibility
-    from commonhold.catalog.site.listing import Listing, SitePlugin
+    from commonhold.catalog.site.listing import Listing, SitePlugin, SiteRelease
 
 MOST_RELEASES = 25
 _COLOURS = {"active": "#12703f", "noticed": "#8a5200", "orphaned": "#8a5200", "quarantined": "#a8322a"}
@@ -79,7 +79,7 @@ def make_card(listed: SitePlugin, logo: str | None) -> PluginCard:
         replacement=status.replacement,
         series=listed.series,
         pythons=listed.pythons,
-        version=newest.release.version if newest else None,
+        version=_shown_version(newest) if newest else None,
         last_released=listed.last_released,
         failing=failing,
         logo=logo,
@@ -88,6 +88,10 @@ def make_card(listed: SitePlugin, logo: str | None) -> PluginCard:
         licence=plugin.licence,
         maintainers=tuple(people),
     )
+
+
+def _shown_version(newest: SiteRelease) -> str:
+    return NIGHTLY if newest.release.git else newest.release.version
 
 
 @dataclass(slots=True)
@@ -183,12 +187,16 @@ def install_commands(card: PluginCard, listed: SitePlugin) -> list[tuple[str, st
     if listed.newest is None or not listed.newest.is_usable or card.state == "quarantined":
         return []
     release = listed.newest.release
-    name = card.short if card.tier.default else f"{card.tier.name}/{card.short}"
-    first = f"commonhold-plugins install {name}"
+    if release.git:
+        return [("From the repository, with pip", f'pip install "{card.name} @ {release.git}"')]
+    command = f"commonhold-plugins install {card.short}"
     if not card.tier.default:
-        first = f"commonhold-plugins index add {card.tier.name}\n{first}"
-    pip = f'pip install "{card.name} @ {release.git}"' if release.git else f"pip install {card.name}=={release.version}"
-    return [("With the client, which checks hashes and never changes the core", first), ("With pip", pip)]
+        tier = card.tier.name
+        command = f"commonhold-plugins index add {tier}\ncommonhold-plugins install {tier}/{card.short}"
+    return [
+        ("With the client, which checks hashes and never changes the core", command),
+        ("With pip", f"pip install {card.name}=={release.version}"),
+    ]
 
 
 def jumps_of(context: Mapping[str, Any]) -> list[tuple[str, str]]:
