@@ -245,6 +245,14 @@ def pages(session: nox.Session) -> None:
     session.run("pytest", "tests/catalog/test_site_browser.py", *session.posargs)
 
 
+@nox.session
+def screenshot(session: nox.Session) -> None:
+    """Take the README's picture of a catalogue, in Chromium: `nox -s screenshot -- DOCUMENTS [FILE]`."""
+    session.install("-e", ".[catalog]", "pillow", "playwright>=1.50")
+    documents, *file = session.posargs or session.error("pass the folder of the documents")
+    session.run("python", "-m", "examples.screenshot", documents, *(file or ["docs/assets/catalogue.png"]))
+
+
 def nightly_documents(session: nox.Session, folder: Path) -> None:
     """Write the plugin index of the plugins at HEAD to `documents` in a folder."""
     clone = folder / "clone"

@@ -13,13 +13,13 @@ import msgspec
 
 from commonhold.catalog.catalog_folder import ROOT
 from commonhold.catalog.site.feeds import make_feeds
+from commonhold.catalog.site.landing_page import landing_context
 from commonhold.catalog.site.listing import read_listing
 from commonhold.catalog.site.logos import logo_problem
 from commonhold.catalog.site.plugin_page import ReadmeText, plugin_context
 from commonhold.catalog.site.templates import asset, engine_digest, template_environment
 from commonhold.catalog.site.views import PluginCard, make_badge, make_card, people_of
 from commonhold.catalog.site.written_files import GeneratedFolder
-from commonhold.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from commonhold.catalog.site.listing import Listing
 
     Page = tuple[str, str, dict[str, Any]]
-
-# The windows in the order in which they are lit, scattered so that the picture is balanced with any number of plugins.
-_WINDOWS = (1, 6, 10, 3, 8, 5, 0, 11, 2, 9, 4, 7, *(13, 18, 22, 15, 20, 17, 12, 23, 14, 21, 16, 19))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +158,7 @@ class _Site:
         }
 
     def _pages(self) -> Iterator[Page]:
-        yield "index.html", "index.html", self._landing()
+        yield "index.html", "index.html", landing_context(self.cards, self.listing, self.options.community, self.wanted)
         for listed in self.listing.plugins:
             context = plugin_context(listed, self.cards[listed.name], self.listing, self.options.community)
             has_page = listed.status.replacement in self.cards
@@ -170,49 +167,20 @@ class _Site:
         if self.options.community is not None:
             yield from self._community_pages(self.options.community)
 
-    def _landing(self) -> dict[str, Any]:
-        cards = sorted(self.cards.values(), key=lambda each: (not each.tier.default, each.tier.name, each.short))
-        active = [card for card in cards if card.state == "active"]
-        root = self.listing.root
-        people = {person.anchor for card in active for person in card.maintainers}
-        opened = {each.name for each in root.series if each.state == "open"}
-        current = next((name for name in self.listing.newest_first() if name in opened), None)
-        numbers: list[tuple[int | str, str]] = [
-            (len(active), "active plugin" if len(active) == 1 else "active plugins")
+    @cached_property
+    def wanted(self) -> list[PluginCard]:
+        """The plugins that look for a maintainer."""
+        return [
+            self.cards[each.name]
+            for each in self.listing.plugins
+            if each.status.state == "orphaned" or (each.status.needs_maintainer and each.status.state != "retired")
         ]
-        numbers += [(len(people), "maintainer" if len(people) == 1 else "maintainers")] if people else []
-        numbers += [(current, f"current {root.core.distribution} series")] if current else []
-        lead = (
-            f"Find and install plugins for {root.core.distribution}, and see who maintains each one, what it provides, "
-            "and which versions it works with."
-        )
-        return {
-            "heading": root.community,
-            "generated": root.generated,
-            "plugins": cards,
-            "active": active,
-            "facade": _facade(active),
-            "numbers": numbers,
-            "lead": lead,
-            "invitations": _invitations(self.options.community),
-            "filters": _filters(cards, self.listing),
-            "states": [
-                state
-                for state in ("noticed", "orphaned", "quarantined", "retired")
-                if any(c.state == state for c in cards)
-            ],
-        }
 
     def _lists(self) -> Iterator[Page]:
         community = self.options.community
         page = community.page if community else None
         forge = page.rsplit("/", 2)[0] if page and page.count("/") >= 4 else None
         people = people_of(self.listing, self.cards, forge)
-        wanted = [
-            self.cards[each.name]
-            for each in self.listing.plugins
-            if each.status.state == "orphaned" or (each.status.needs_maintainer and each.status.state != "retired")
-        ]
         retired = sorted(
             (card for card in self.cards.values() if card.state == "retired"),
             key=lambda each: each.since or "",
@@ -221,13 +189,12 @@ class _Site:
         known = list(self.cards)
         yield "maintainers/index.html", "maintainers.html", {"heading": "Maintainers", "people": people}
         heading = "Plugins looking for maintainers"
-        context = {"plugins": wanted, "has_work": community is not None}
+        context = {"plugins": self.wanted, "has_work": community is not None}
         yield "looking-for-maintainers/index.html", "wanted.html", {"heading": heading, **context}
         yield "retired/index.html", "retired.html", {"heading": "Retired plugins", "plugins": retired, "known": known}
 
     def _community_pages(self, community: Community) -> Iterator[Page]:
-        wanted = any(each.status.state == "orphaned" or each.status.needs_maintainer for each in self.listing.plugins)
-        work = {"work": community.work, "known": list(self.cards), "has_wanted": wanted}
+        work = {"work": community.work, "known": list(self.cards), "has_wanted": bool(self.wanted)}
         yield "help-wanted/index.html", "work.html", {"heading": "Work for newcomers", **work}
         yield "join/index.html", "join.html", {"heading": "How a plugin gets in", "tiers": community.tiers}
         if community.policies:
@@ -236,29 +203,6 @@ class _Site:
         for policy in community.policies:
             context = {"heading": policy.title, "policy": policy}
             yield f"process/{policy.slug}/index.html", "policy.html", context
-
-
-def _facade(cards: list[PluginCard]) -> list[PluginCard | None]:
-    """Return the windows of the picture on the landing page: each is a plugin, or empty."""
-    windows = _WINDOWS[: 12 if len(cards) <= 9 else 24]
-    places = dict(zip(sorted(windows[: len(cards)]), cards, strict=False))
-    return [places.get(at) for at in range(len(windows))]
-
-
-def _invitations(community: Community | None) -> list[tuple[str, str, str, str]]:
-    """Return the pages for people who want to contribute, each with an icon, a title and a text."""
-    wanted = ("looking-for-maintainers/", "people", "Maintain a plugin", "Some plugins look for a maintainer.")
-    if community is None:
-        return [wanted]
-    gaps = sum(len(work) for _, work in community.work)
-    text = (
-        f"{count(gaps, 'small gap')} to close, each with the way to fix it." if gaps else "Small first contributions."
-    )
-    return [
-        ("join/", "home", "Add your plugin", "The steps and the rules of each tier."),
-        ("help-wanted/", "sprout", "Start with a small fix", text),
-        wanted,
-    ]
 
 
 def _encode(value: Any) -> str:
@@ -274,21 +218,3 @@ def _search_text(listed: Any) -> str:
     words += [person.name for person in plugin.maintainers]
     words += [*release.import_names] if release else []
     return " ".join(dict.fromkeys(words)).lower()
-
-
-def _filters(cards: list[PluginCard], listing: Listing) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
-    def options(values: Any) -> list[tuple[str, str]]:
-        return [(value, value) for value in values]
-
-    tiers = [(tier.name, tier.name.capitalize()) for tier in listing.root.tiers]
-    categories = sorted({card.category for card in cards if card.category})
-    series = listing.newest_first()
-    pythons = sorted({each for card in cards for each in card.pythons}, key=lambda each: int(each.partition(".")[2]))
-    core = listing.root.core.distribution
-    found = [
-        ("tier", "Tier", "Every tier", tiers),
-        ("category", "Category", "Every category", options(categories)),
-        ("series", core, "Every series", options(series)),
-        ("python", "Python", "Every version", options(reversed(pythons))),
-    ]
-    return [each for each in found if each[3]]
