@@ -90,13 +90,22 @@ def opened(browser: Any, address: str, path: str = "", **options: Any) -> Iterat
     problems: list[str] = []
     context = browser.new_context(**options)
     page = context.new_page()
+
+    def dismiss(dialog: Any) -> None:
+        problems.append(dialog.message)
+        dialog.dismiss()
+
+    def see(request: Any) -> None:
+        problems.extend([] if request.url.startswith(address) else [request.url])
+
+    def check(answer: Any) -> None:
+        problems.extend([] if answer.status < 400 else [f"{answer.status} {answer.url}"])
+
     page.on("console", lambda message: problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("dialog", lambda dialog: (problems.append(dialog.message), dialog.dismiss()))
-    page.on("request", lambda request: None if request.url.startswith(address) else problems.append(request.url))
-    page.on(
-        "response", lambda answer: None if answer.status < 400 else problems.append(f"{answer.status} {answer.url}")
-    )
+    page.on("dialog", dismiss)
+    page.on("request", see)
+    page.on("response", check)
     page.goto(address + path)
     yield page
     context.close()
