@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 from commonhold_plugins.audit import AuditFinding, audit_plugins
 from commonhold_plugins.environments.target import TargetEnvironment, find_environment
-from commonhold_plugins.errors import UnavailableError, UnknownPluginError
-from commonhold_plugins.names import parse_reference
+from commonhold_plugins.errors import UnavailableError
 from commonhold_plugins.plan.apply import Applier, Reporter, SilentReporter, record_changes
 from commonhold_plugins.plan.planner import Planner
 from commonhold_plugins.plan.removal import plan_removal
 from commonhold_plugins.plan.restoration import plan_restoration
-from commonhold_plugins.state.receipts import EnvironmentState, Receipt
+from commonhold_plugins.state.receipts import EnvironmentState, Receipt, find_receipt
 from commonhold_plugins.state.store import StateStore
-from commonhold_plugins.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -172,7 +170,7 @@ class Client:
         with self._store.lock():
             state = self.state
             known = {each.name: each for each in self.installed()}
-            receipts = [_find_installed(reference, known.values()) for reference in references]
+            receipts = [find_receipt(reference, known.values()) for reference in references]
             changed = [replace(each, held=held) for each in receipts if each.held != held]
             self._store.write(state.with_receipts(changed))
         return changed
@@ -212,11 +210,3 @@ class Client:
 
 def _project_requirement(change: PluginChange) -> str:
     return f"{change.name}=={change.new}" if change.sha256 is not None else change.requirement.line
-
-
-def _find_installed(reference: str, known: Iterable[Receipt]) -> Receipt:
-    wanted = parse_reference(reference)
-    for receipt in known:
-        if wanted.name in (receipt.name, receipt.short) and wanted.source in (None, receipt.source):
-            return receipt
-    raise UnknownPluginError(f"{printable(str(wanted))} is not installed", hint="List the plugins: {command} list")

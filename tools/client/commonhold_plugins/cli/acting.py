@@ -49,7 +49,9 @@ def make_client(invocation: Invocation) -> Client:
 
 def repair(invocation: Invocation, client: Client, *, dry_run: bool) -> None:
     """Repair what a killed command has left, unless nothing may change."""
-    if client.state.unfinished and dry_run:
+    if not client.state.unfinished:
+        return
+    if dry_run:
         invocation.tell("An earlier change was interrupted. The next command without --dry-run repairs it first.")
         return
     with progress(invocation) as reporter:

@@ -25,7 +25,7 @@ def print_plan(plan: Plan) -> None:
     ]
     rows += [
         ["install" if each.old is None else "remove" if each.new is None else "change", each.name,
-         _versions(each.old, each.new), "a package that a plugin requires"]
+         _versions(each.old, each.new), "required by a plugin"]
         for each in plan.dependencies
     ]  # fmt: skip
     if rows:

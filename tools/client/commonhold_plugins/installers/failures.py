@@ -11,6 +11,7 @@ from commonhold_plugins.installers.requests import ConflictError, DifferentHashE
 if TYPE_CHECKING:
     from commonhold_plugins.programs import FinishedProgram
 
+_NOISE = re.compile(r"Using (Python|CPython)|Resolved \d|Looking in indexes|Collecting |\s*Downloading |\[notice\]|$")
 _HASH = re.compile(r"Hash mismatch|DO NOT MATCH THE HASHES", re.IGNORECASE)
 _CONFLICT = re.compile(
     r"No solution found|ResolutionImpossible|No matching distribution found|conflicting dependencies"
@@ -25,7 +26,7 @@ _NETWORK = re.compile(
 
 def failure(ended: FinishedProgram, installer: str) -> ClientError:
     """Return the error that describes why an installer failed, with the end of its output."""
-    text = ended.message()
+    text = "\n".join(line for line in ended.message(40).split("\n") if not _NOISE.match(line))
     if _HASH.search(text):
         return DifferentHashError(
             f"a file does not have the hash that the plugin index gives, so it was not installed:\n{text}",

@@ -87,7 +87,9 @@ class Applier:
             self._restore(environment, state, previous)
         except ClientError as second:
             message = f"{_text(error)}\nThe previous versions could not be restored: {second.message}"
-            raise DamagedError(message, hint="Run `sync` when the cause is gone: it repairs the plugins.") from error
+            raise DamagedError(
+                message, hint="When the cause is gone, repair the plugins with: {command} sync"
+            ) from error
         if isinstance(error, UnavailableError):
             raise RestoredError(
                 f"{error.message}\nThe previous versions are installed again.", hint=error.hint

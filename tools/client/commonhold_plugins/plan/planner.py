@@ -7,24 +7,17 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from commonhold_plugins.environments.record import changed_files
+from commonhold_plugins.choose import choose_release, release_problems
 from commonhold_plugins.errors import ClientError, RefusedError, UnavailableError
 from commonhold_plugins.names import parse_reference
-from commonhold_plugins.plan.files import choose_file, mirrored
+from commonhold_plugins.plan.changes import change_from_receipt, change_to_release
 from commonhold_plugins.plan.model import (
-    ADOPT,
-    DOWNGRADE,
-    INSTALL,
     KEEP,
-    REINSTALL,
     REMOVE,
-    UPGRADE,
     Plan,
-    PluginChange,
-    ReleaseNotes,
     SkippedPlugin,
 )
-from commonhold_plugins.plan.selection import Selection
+from commonhold_plugins.plan.selection import Selection, is_consistent, requirements_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -32,7 +25,6 @@ if TYPE_CHECKING:
     from commonhold_plugins.catalog import Catalog, CatalogEntry
     from commonhold_plugins.environments.target import TargetEnvironment
     from commonhold_plugins.installers.requests import Installer
-    from commonhold_plugins.plan.selection import ChosenRelease
     from commonhold_plugins.plan.team_list import WantedPlugin
     from commonhold_plugins.state.receipts import EnvironmentState, Receipt
 
@@ -107,11 +99,29 @@ class Planner:
                 raise
         possible: list[CatalogEntry] = []
         plan = self._upgrade([], skipped, follow, pre=pre)
-        for each in wanted:
-            with _skipping(each.reference, skipped):
-                plan = self._upgrade([*possible, each], skipped, follow, pre=pre)
-                possible.append(each)
+        for group in self._groups(wanted):  # plugins that pin each other can only be upgraded together
+            alone: list[SkippedPlugin] = []
+            with _skipping("", alone):
+                plan = self._upgrade([*possible, *group], skipped, follow, pre=pre)
+                possible += group
+            for each in group if alone else ():
+                with _skipping(each.reference, skipped):
+                    plan = self._upgrade([*possible, each], skipped, follow, pre=pre)
+                    possible.append(each)
         return replace(plan, skipped=tuple(skipped))
+
+    def _groups(self, wanted: list[CatalogEntry]) -> list[list[CatalogEntry]]:
+        """Return the plugins in groups: those that require each other, directly or through others, are in one."""
+        names = {each.plugin.name for each in wanted}
+        group_of = {name: {name} for name in names}
+        for each in wanted:
+            lines = {line for release in each.plugin.releases for line in release.requires}
+            for need, _ in requirements_of(tuple(lines), self._environment):
+                if need in names:
+                    merged = group_of[each.plugin.name] | group_of[need]
+                    group_of.update(dict.fromkeys(merged, merged))
+        groups = {min(group): group for group in group_of.values()}
+        return [[each for each in wanted if each.plugin.name in group] for _, group in sorted(groups.items())]
 
     def _wanted(self, references: list[str], follow: Collection[str]) -> tuple[list[CatalogEntry], list[SkippedPlugin]]:
         skipped: list[SkippedPlugin] = []
@@ -119,12 +129,12 @@ class Planner:
         named = [self._catalog.find(reference) for reference in references]
         for missing in named:
             if missing.plugin.name not in self._environment.installed:
-                hint = f"Install it: install {missing.reference}"
+                hint = f"Install it with: {{command}} install {missing.reference}"
                 raise RefusedError(f"{missing.reference} is not installed", hint=hint)
         receipts = [each for name, each in sorted(self._state.plugins.items()) if name in self._environment.installed]
         entries = list(named)
         for each in [] if references else receipts:
-            with _skipping(each.short, skipped):
+            with _skipping(each.short, skipped, failed=False):
                 entries.append(self._entry_of(each))
         for entry in entries:
             receipt = self._state.plugins.get(entry.plugin.name)
@@ -153,8 +163,24 @@ class Planner:
             target = self._catalog.find(moved.name) if moved is not None else entry
             if moved is not None:
                 moves[target.plugin.name] = entry
+            elif self._is_newest(entry, pre=pre):
+                continue
             selection.add(target, pre=pre)
         return replace(self._resolve("upgrade", selection, moves=moves), skipped=tuple(skipped))
+
+    def _is_newest(self, entry: CatalogEntry, *, pre: bool) -> bool:
+        """Whether the installed version still fits, and no newer one does: an upgrade never installs an older one."""
+        from packaging.version import Version
+
+        python = self._environment.python_version
+        installed = Version(self._environment.versions[entry.plugin.name])
+        for release in entry.plugin.releases:
+            if Version(release.version) == installed:
+                if release_problems(entry, release, self._core_version, python):
+                    return False
+                newest = choose_release(entry, self._core_version, python, pre=pre or installed.is_prerelease)
+                return Version(newest.version) <= installed
+        return False
 
     def _selection(self) -> Selection:
         return Selection(self._catalog, self._environment, self._environment.versions)
@@ -169,6 +195,7 @@ class Planner:
     ) -> Plan:
         """Ask the installer what the chosen releases would change, until it changes no plugin that was not chosen."""
         plan = self._plan(command, selection, moves)
+        self._check_kept(plan, selection)
         for _ in range(10):
             if not plan.changes:
                 return plan
@@ -185,18 +212,39 @@ class Planner:
             plan = self._plan(command, selection, moves)
         raise RefusedError("the plugins require each other in versions that change with every attempt to resolve them")
 
+    def _check_kept(self, plan: Plan, selection: Selection) -> None:
+        """Refuse a plan in which a plugin that stays as it is requires another version of one that changes."""
+        for kept in plan.plugins:
+            installed = self._environment.installed.get(kept.name)
+            if kept.action != KEEP or installed is None:
+                continue
+            for name, specifier in requirements_of(installed.requires, self._environment):
+                chosen = selection.chosen.get(name)
+                if chosen is not None and not specifier.contains(chosen.release.version, prereleases=True):
+                    held = ", which is held," if kept.held else ""
+                    needs = f"{kept.short} {kept.old}{held} needs {name}{specifier}"
+                    raise RefusedError(
+                        f"{needs}, but {chosen.release.version} was chosen",
+                        hint=f"Change both together: name {kept.short} as well.",
+                    )
+
     def _is_plugin(self, name: str, selection: Selection) -> bool:
         by = next(iter(selection.chosen.values())).entry
         return name not in selection.chosen and selection.find_required(by, name) is not None
 
     def _plan(self, command: str, selection: Selection, moves: Mapping[str, CatalogEntry]) -> Plan:
-        changes = [self._change(chosen, moves.get(name)) for name, chosen in sorted(selection.chosen.items())]
+        changes = [
+            change_to_release(chosen, self._environment, self._state.plugins.get(name), self._mirrors, moves.get(name))
+            for name, chosen in sorted(selection.chosen.items())
+        ]
         moved = {each.moved_from for each in changes if each.moved_from}
         for name, receipt in sorted(self._state.plugins.items()):
             if name in moved:
-                changes.append(_unchanged(receipt, REMOVE, self._environment.versions.get(name)))
-            elif name not in selection.chosen and name in self._environment.installed:
-                changes.append(_unchanged(receipt, KEEP, self._environment.versions[name]))
+                changes.append(change_from_receipt(receipt, REMOVE, self._environment.versions.get(name)))
+            elif name in selection.chosen or name not in self._environment.installed:
+                continue
+            elif is_consistent(name, self._environment):  # one that is broken already must not block the others
+                changes.append(change_from_receipt(receipt, KEEP, self._environment.versions[name]))
         return Plan(
             command=command,
             core=self._catalog.core,
@@ -207,84 +255,13 @@ class Planner:
             plugins=tuple(changes),
         )
 
-    def _change(self, chosen: ChosenRelease, moved_from: CatalogEntry | None) -> PluginChange:
-        entry, release = chosen.entry, chosen.release
-        plugin = entry.plugin
-        receipt = self._state.plugins.get(plugin.name)
-        if release.git is not None:
-            url, sha256 = release.git, None
-        else:
-            file = choose_file(entry, release, self._environment)
-            url, sha256 = mirrored(file.url, self._mirrors), file.sha256
-        old = self._environment.versions.get(plugin.name)
-        return PluginChange(
-            name=plugin.name,
-            short=plugin.short,
-            action=self._action(plugin.name, release.version, url, sha256),
-            source=entry.source,
-            base=entry.base,
-            old=old,
-            new=release.version,
-            url=url,
-            sha256=sha256,
-            requested=chosen.requested or (receipt is not None and receipt.requested),
-            held=receipt is not None and receipt.held,
-            failing=entry.status.of_release(release.version).failing,
-            moved_from=moved_from.plugin.name if moved_from is not None else None,
-            moved_reason=moved_from.status.moved_to.reason if moved_from and moved_from.status.moved_to else None,
-            notes=tuple(_notes_between(entry, old, release.version)),
-        )
-
-    def _action(self, name: str, new: str, url: str, sha256: str | None) -> str:
-        from packaging.version import Version
-
-        installed = self._environment.installed.get(name)
-        if installed is None:
-            return INSTALL
-        old, wanted = Version(installed.version), Version(new)
-        if old != wanted:
-            return UPGRADE if old < wanted else DOWNGRADE
-        receipt = self._state.plugins.get(name)
-        if receipt is not None and receipt.sha256 == sha256 and (sha256 or receipt.url == url):
-            return REINSTALL if changed_files(installed) else KEEP
-        # The same version from elsewhere: accept it only if the installer has recorded the same hash.
-        return ADOPT if sha256 is not None and installed.sha256 == sha256 else REINSTALL
-
-
-def _unchanged(receipt: Receipt, action: str, version: str | None) -> PluginChange:
-    same = version == receipt.version
-    return PluginChange(
-        name=receipt.name,
-        short=receipt.short,
-        action=action,
-        source=receipt.source,
-        base=receipt.base,
-        old=version,
-        new=None if action == REMOVE else version,
-        url=receipt.url if same else None,
-        sha256=receipt.sha256 if same else None,
-        requested=receipt.requested,
-        held=receipt.held,
-    )
-
 
 @contextlib.contextmanager
-def _skipping(name: str, skipped: list[SkippedPlugin]) -> Iterator[None]:
+def _skipping(name: str, skipped: list[SkippedPlugin], *, failed: bool = True) -> Iterator[None]:
     """List a plugin as skipped where it cannot be planned. A failed server or program still ends the command."""
     try:
         yield
     except UnavailableError:
         raise
     except ClientError as error:
-        skipped.append(SkippedPlugin(name, error.message, failed=True))
-
-
-def _notes_between(entry: CatalogEntry, old: str | None, new: str) -> Iterable[ReleaseNotes]:
-    """Return the notes of the releases after ``old``, up to ``new``."""
-    from packaging.version import Version
-
-    for release in entry.plugin.releases:
-        version = Version(release.version)
-        is_new = version == Version(new) if old is None else Version(old) < version <= Version(new)
-        if release.notes_url and is_new:
-            yield ReleaseNotes(release.version, release.notes_url)
+        skipped.append(SkippedPlugin(name, error.message, failed))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from commonhold_plugins.errors import RefusedError, UnknownPluginError
-from commonhold_plugins.names import parse_reference
-from commonhold_plugins.plan.model import KEEP, REMOVE, Plan, PluginChange
+from commonhold_plugins.errors import RefusedError
+from commonhold_plugins.plan.changes import change_from_receipt
+from commonhold_plugins.plan.model import KEEP, REMOVE, Plan
 from commonhold_plugins.plan.selection import requirements_of
-from commonhold_plugins.text import listed, printable
+from commonhold_plugins.state.receipts import find_receipt
+from commonhold_plugins.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,7 @@ def plan_removal(
     """
     known = {**{each.name: each for each in plugins}, **state.plugins}
     known = {name: each for name, each in known.items() if name in environment.installed}
-    removed = {receipt.name: receipt for receipt in (_find(reference, known) for reference in references)}
+    removed = {each.name: each for each in (find_receipt(reference, known.values()) for reference in references)}
     for name in sorted(removed):
         needed_by = [
             each.short for each in known.values() if each.name not in removed and name in _needs(each.name, environment)
@@ -40,9 +41,12 @@ def plan_removal(
         if needed_by:
             raise RefusedError(
                 f"{removed[name].short} is required by {listed(needed_by)}, so it is not removed",
-                hint=f"Remove them together: remove {' '.join(sorted({removed[name].short, *needed_by}))}",
+                hint=f"Remove them together: {{command}} remove {' '.join(sorted({removed[name].short, *needed_by}))}",
             )
-    changes = [_change(receipt, environment, REMOVE if name in removed else KEEP) for name, receipt in known.items()]
+    changes = [
+        change_from_receipt(each, REMOVE if name in removed else KEEP, environment.versions[name])
+        for name, each in known.items()
+    ]
     return Plan(
         command="remove",
         core=state.core,
@@ -52,32 +56,6 @@ def plan_removal(
         installer=installer.name,
         plugins=tuple(sorted(changes, key=lambda each: each.name)),
         unused=tuple(_unused(set(removed), {*known, state.core}, environment)),
-    )
-
-
-def _find(reference: str, known: dict[str, Receipt]) -> Receipt:
-    wanted = parse_reference(reference)
-    for receipt in known.values():
-        if wanted.name in (receipt.name, receipt.short) and wanted.source in (None, receipt.source):
-            return receipt
-    raise UnknownPluginError(f"{printable(str(wanted))} is not installed", hint="List installed plugins with: list")
-
-
-def _change(receipt: Receipt, environment: TargetEnvironment, action: str) -> PluginChange:
-    version = environment.versions[receipt.name]
-    same = receipt.version == version
-    return PluginChange(
-        name=receipt.name,
-        short=receipt.short,
-        action=action,
-        source=receipt.source,
-        base=receipt.base,
-        old=version,
-        new=version if action == KEEP else None,
-        url=receipt.url if same else None,
-        sha256=receipt.sha256 if same else None,
-        requested=receipt.requested,
-        held=receipt.held,
     )
 
 

@@ -109,6 +109,14 @@ class Selection:
         return None
 
 
+def is_consistent(name: str, environment: TargetEnvironment) -> bool:
+    """Whether everything that an installed distribution requires is installed in a version that it admits."""
+    for need, specifier in requirements_of(environment.installed[name].requires, environment):
+        if need not in environment.versions or not specifier.contains(environment.versions[need], prereleases=True):
+            return False
+    return True
+
+
 def requirements_of(lines: tuple[str, ...], environment: TargetEnvironment) -> Iterator[tuple[str, SpecifierSet]]:
     """Return the distributions that requirements name in an environment, without those of extras."""
     from packaging.requirements import InvalidRequirement, Requirement

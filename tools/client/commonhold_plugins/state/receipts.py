@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from commonhold_plugins.decoding import Fields
-from commonhold_plugins.errors import RejectedError
+from commonhold_plugins.errors import RejectedError, UnknownPluginError
 from commonhold_plugins.installers.requests import PinnedRequirement
-from commonhold_plugins.names import is_distribution, is_short, is_version
+from commonhold_plugins.names import is_distribution, is_short, is_version, parse_reference
+from commonhold_plugins.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -90,6 +91,16 @@ class EnvironmentState:
             "plugins": {name: self.plugins[name].to_json() for name in sorted(self.plugins)},
             "unfinished": [each.to_json() for each in self.unfinished],
         }
+
+
+def find_receipt(reference: str, receipts: Iterable[Receipt]) -> Receipt:
+    """Return an installed plugin by its name or short name. Raises ``UnknownPluginError``."""
+    wanted = parse_reference(reference)
+    for receipt in receipts:
+        if wanted.name in (receipt.name, receipt.short) and wanted.source in (None, receipt.source):
+            return receipt
+    hint = "List the installed plugins with: {command} list"
+    raise UnknownPluginError(f"{printable(str(wanted))} is not installed", hint=hint)
 
 
 def decode_state(value: object, place: str) -> EnvironmentState:
