@@ -45,8 +45,11 @@ def read_bytes(path: str) -> bytes | None:
 
 
 @contextlib.contextmanager
-def locked(path: str) -> Iterator[None]:
-    """Hold a lock for the block. The file stays, because deleting it would let two processes hold the lock."""
+def locked(path: str) -> Iterator[int]:
+    """Hold a lock for the block, and yield the number of its open file.
+
+    The file stays, because deleting it would let two processes hold the lock.
+    """
     import fcntl
 
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -60,4 +63,4 @@ def locked(path: str) -> Iterator[None]:
                 if time.monotonic() > end:
                     raise UnavailableError(f"another process still holds the lock {path}") from None
                 time.sleep(0.05)
-        yield
+        yield file.fileno()

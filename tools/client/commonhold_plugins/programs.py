@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import threading
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -14,7 +15,9 @@ from commonhold_plugins.errors import UnavailableError
 from commonhold_plugins.text import printable, printable_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+_PASSED_ON: ContextVar[tuple[int, ...]] = ContextVar("_PASSED_ON", default=())
 
 MOST_OUTPUT = 64 * 1024 * 1024
 GRACE = 5.0
@@ -33,6 +36,19 @@ class FinishedProgram:
     def message(self, most: int = 20) -> str:
         """The last lines that the program printed, escaped: they may quote text of a server or of a package."""
         return "\n".join(printable_lines(f"{self.stdout}\n{self.stderr}").strip().split("\n")[-most:])
+
+
+@contextlib.contextmanager
+def passing_on(file: int) -> Iterator[None]:
+    """Let programs that are started in the block keep an open file.
+
+    If it is a lock, it is held until the last program ends, even if this process is killed before.
+    """
+    token = _PASSED_ON.set((*_PASSED_ON.get(), file))
+    try:
+        yield
+    finally:
+        _PASSED_ON.reset(token)
 
 
 def run_program(
@@ -57,6 +73,7 @@ def run_program(
             env={**os.environ, **(environ or {})},
             cwd=cwd,
             start_new_session=True,
+            pass_fds=_PASSED_ON.get(),
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

@@ -12,6 +12,7 @@ from commonhold_plugins.decoding import load_json
 from commonhold_plugins.errors import RejectedError, UnavailableError
 from commonhold_plugins.files import locked, read_bytes, write_atomic
 from commonhold_plugins.paths import state_folder
+from commonhold_plugins.programs import passing_on
 from commonhold_plugins.state.receipts import EnvironmentState, decode_state
 from commonhold_plugins.text import printable
 
@@ -50,10 +51,14 @@ class StateStore:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Exclude other commands that change the same environment, until the end of the block."""
+        """Exclude other commands that change the same environment, until the end of the block.
+
+        An installer keeps the lock while it runs: if this process is killed, the next command waits for it.
+        """
         with contextlib.ExitStack() as stack:
             with self._reporting():
-                stack.enter_context(locked(f"{self.path}.lock"))
+                file = stack.enter_context(locked(f"{self.path}.lock"))
+            stack.enter_context(passing_on(file))
             yield
 
     @contextlib.contextmanager
