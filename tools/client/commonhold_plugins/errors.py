@@ -42,6 +42,10 @@ class UnavailableError(ClientError):
     exit_code = 4
 
 
+class MissingError(UnavailableError):
+    """The server or the folder has no such document."""
+
+
 class RejectedError(ClientError):
     """A document of a plugin index violates the format or its own rules, so it is not used."""
 

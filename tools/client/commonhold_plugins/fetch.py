@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from commonhold_plugins.decoding import LARGEST
-from commonhold_plugins.errors import ClientError, UnavailableError
+from commonhold_plugins.errors import ClientError, MissingError, UnavailableError
 from commonhold_plugins.urls import local_path, shown_url, url_problem
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ TOTAL_SECONDS = 120.0
 MOST_REDIRECTS = 5
 _CHUNK = 2**16
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MISSING = frozenset({404, 410})
 _UNAUTHORIZED = frozenset({401, 403})
 
 
@@ -114,6 +115,8 @@ class Fetcher:
 def _read_response(response: requests.Response, url: str, etag: str | None, largest: int) -> Fetched:
     if response.status_code == 304 and etag:
         return Fetched(None, etag)
+    if response.status_code in _MISSING:
+        raise MissingError(f"cannot read {shown_url(url)}: HTTP status {response.status_code}")
     if response.status_code != 200:
         hint = "Store credentials in ~/.netrc or in the keyring." if response.status_code in _UNAUTHORIZED else None
         raise UnavailableError(f"cannot read {shown_url(url)}: HTTP status {response.status_code}", hint=hint)
@@ -130,6 +133,8 @@ def _read_file(url: str, largest: int) -> Fetched:
     try:
         with open(path, "rb") as file:
             data = file.read(largest + 1)
+    except FileNotFoundError as error:
+        raise MissingError(f"cannot read {path}: {error.strerror}") from error
     except OSError as error:
         raise UnavailableError(f"cannot read {path}: {error.strerror}") from error
     if len(data) > largest:

@@ -10,6 +10,7 @@ from commonhold_plugins.config import Configuration, HostConfig, change_configur
 from commonhold_plugins.errors import UnavailableError, WrongUsageError
 from commonhold_plugins.host import Host
 from commonhold_plugins.installed import HOST_GROUP, host_entry_points, own_folders
+from commonhold_plugins.mirrors import read_mirrors
 from commonhold_plugins.names import is_distribution, normalize
 from commonhold_plugins.text import quoted
 
@@ -96,7 +97,17 @@ def learn_host(url: str, *, offline: bool = False) -> Host:
 
 
 def use_host(url: str) -> Host:
-    """Make a plugin index the one that commands work with where no installed core names another."""
+    """Make a plugin index the one that commands work with where no installed core names another.
+
+    If it is a mirror, files are downloaded from there.
+    """
     host = learn_host(url)
-    change_configuration(lambda configuration: replace(configuration, used=host.root))
+    mirrors = read_mirrors(Fetcher(), url)
+
+    def use(configuration: Configuration) -> Configuration:
+        known = configuration.of(host)
+        changed = replace(known, mirrors={**known.mirrors, **mirrors})
+        return replace(configuration.with_host(changed), used=host.root)
+
+    change_configuration(use)
     return host

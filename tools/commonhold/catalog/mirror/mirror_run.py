@@ -164,8 +164,9 @@ def _is_complete(path: str, file: _MirroredFile) -> bool:
 
 
 def _hosts_document(files: list[_MirroredFile]) -> bytes:
-    hosts = {urlsplit(file.url).netloc: "/".join(file.place.split("/")[:2]) + "/" for file in files}
-    return json.dumps({"schema": 1, "hosts": dict(sorted(hosts.items()))}, indent=1).encode() + b"\n"
+    hosts = {urlsplit(file.url).netloc: "/".join(file.place.split("/")[:2]) for file in files}
+    listed = [{"host": host, "path": path} for host, path in sorted(hosts.items())]
+    return json.dumps({"schema": 1, "hosts": listed}, indent=1).encode() + b"\n"
 
 
 def _count_commits(catalog: Catalog, series: Collection[str]) -> int:

@@ -13,6 +13,7 @@ CATALOG_COMMANDS = {
     "validate": "Check a plugin index: documents, hashes and licences.",
     "diff": "Compare two versions of a plugin index, and reject changes that it must not make.",
     "site": "Make the web pages of a plugin index.",
+    "mirror": "Copy a plugin index with its files, for machines without access to other hosts.",
     "late": "List the plugins that are not ready for the coming release of the core.",
 }
 
