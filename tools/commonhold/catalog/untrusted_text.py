@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from commonhold.catalog.documents.text_checks import UNSAFE, check_url
+from commonhold.text import printable
 
 MAX_LINE = 500
 """The maximum number of characters of a text that is shown in one line."""
@@ -12,6 +13,7 @@ MAX_LINE = 500
 MAX_TEXT = 1 << 20
 """The maximum number of characters of a longer text, such as a readme."""
 
+_CREDENTIALS = re.compile(r"(?<=://)[^/@]+@")
 # Line separators that not every program knows.
 _LINE_ENDS = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 
@@ -41,3 +43,12 @@ def clean_url(text: str) -> str | None:
     except ValueError:
         return None
     return url
+
+
+def hide_credentials(text: str) -> str:
+    """Return a text for messages, without the credentials of a URL and with control characters escaped.
+
+    >>> hide_credentials("https://me:secret@example.org/")
+    'https://example.org/'
+    """
+    return _CREDENTIALS.sub("", printable(text))

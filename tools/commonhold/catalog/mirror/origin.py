@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from commonhold.catalog.documents.text_checks import check_url
+from commonhold.catalog.untrusted_text import hide_credentials
 from commonhold.effects.files import read_untrusted
 from commonhold.errors import CommonholdError, ToolError, UsageError
 from commonhold.text import printable
@@ -37,7 +38,7 @@ def open_origin(source: str) -> Origin:
         check_url(url)
     except ValueError as error:
         raise UsageError(
-            f"{printable(source)} is neither a folder nor the URL of a plugin index: {error}",
+            f"{hide_credentials(source)} is neither a folder nor the URL of a plugin index: {error}",
             hint="Pass the base URL, below which is index/v1/index.json, or a folder.",
         ) from error
     return _WebOrigin(url)

@@ -11,6 +11,7 @@ import msgspec
 from commonhold.catalog.documents import CatalogMaintainer, CatalogTier, MovedTo, SeriesRule
 from commonhold.catalog.documents.text_checks import Block, DistributionName, Keyword, Line, ShortName
 from commonhold.catalog.settings import CatalogSettings
+from commonhold.catalog.untrusted_text import hide_credentials
 from commonhold.effects.files import read_untrusted
 from commonhold.errors import CommonholdError, ConfigurationError, UsageError, page_url
 from commonhold.projects.names import is_valid, normalize
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _GUIDE = f"See {page_url('how-to/own-plugin-index')}"
 _LARGEST = 2**20
 _REV = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]{0,199}")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@]+@")
 _KINDS = ("project", "git", "file")
 
 
@@ -55,7 +55,7 @@ class OwnPlugin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     @property
     def source(self) -> str:
         """The source as the file names it, without credentials."""
-        return _CREDENTIALS.sub("", printable(self.project or self.git or self.file or ""))
+        return hide_credentials(self.project or self.git or self.file or "")
 
 
 class OwnIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
