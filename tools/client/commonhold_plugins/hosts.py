@@ -10,7 +10,6 @@ from commonhold_plugins.config import Configuration, HostConfig, change_configur
 from commonhold_plugins.errors import UnavailableError, WrongUsageError
 from commonhold_plugins.host import Host
 from commonhold_plugins.installed import HOST_GROUP, host_entry_points, own_folders
-from commonhold_plugins.mirrors import read_mirrors
 from commonhold_plugins.names import is_distribution, normalize
 from commonhold_plugins.text import quoted
 
@@ -101,6 +100,10 @@ def use_host(url: str) -> Host:
 
     If it is a mirror, files are downloaded from there.
     """
+    # Imported late, because a search needs none of these modules.
+    from commonhold_plugins.fetch import Fetcher
+    from commonhold_plugins.mirrors import read_mirrors
+
     host = learn_host(url)
     mirrors = read_mirrors(Fetcher(), url)
 
