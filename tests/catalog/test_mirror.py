@@ -81,10 +81,10 @@ def test_a_mirror_has_the_same_documents_and_every_file(community: Community) ->
             copy = community.folder / path.relative_to(community.site.folder)
             assert copy.read_bytes() == path.read_bytes()
     assert community.copies() == wheels("1.16.1", "1.16.0", "1.15.0")
-    path = f"files/{host.replace(':', '_')}"
-    assert json.loads((community.folder / "mirror.json").read_text())["hosts"] == [{"host": host, "path": path}]
+    folder = f"files/{host.replace(':', '_')}"
+    assert json.loads((community.folder / "mirror.json").read_text())["hosts"] == [{"host": host, "path": folder}]
     for name in wheels("1.16.1"):
-        assert (community.folder / path / "files" / name).read_bytes() == community.index.files[name]
+        assert (community.folder / folder / "files" / name).read_bytes() == community.index.files[name]
     assert find_problems(str(community.folder)) == ()
 
 
