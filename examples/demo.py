@@ -38,6 +38,7 @@ README = "README.md"
 # The demo ignores releases of the core that are not newer than this version.
 FLOOR = "1.16"
 USER = "hello.py"
+INSTALL = "commonhold-plugins index add community --yes && commonhold-plugins install community/rdflib --yes"
 PROGRAM = """\
 from flytekit import task, workflow
 from rdflib import RDF, RDFS, Graph
@@ -85,7 +86,7 @@ class Stage:
         self.env = _environment()
         # Closed at the end of the demo, such as the package index.
         self.cleanup = contextlib.ExitStack()
-        self.index = self.version = ""
+        self.index = self.version = self.catalogue = ""
 
     def run(self, *argv: str) -> None:
         """Print a command and run it; its output goes to the terminal."""
@@ -334,19 +335,42 @@ def release_again(stage: Stage) -> None:
     stage.check(journal.count('"event":"uploading"') == files, f"the journal still has {files} uploads")
 
 
+def list_the_plugins(stage: Stage) -> None:
+    """List the released plugins in a plugin index, make its web pages, and serve both on this machine"""
+    from examples.local_index import local_files
+
+    documents = "plugin-index"
+    stage.run("commonhold", "catalog", "build", stage.version, "--to", documents, "--untested")
+    stage.run("commonhold", "catalog", "site", documents, "--to", "site")
+    stage.catalogue = stage.cleanup.enter_context(local_files(stage.folder / "site"))
+    series = stage.version.rpartition(".")[0]
+    document = json.loads((stage.folder / documents / f"index/v1/{series}/community.json").read_text())
+    names = {plugin["name"] for plugin in document["plugins"]}
+    total = len(list((stage.folder / "plugins/community").glob("*/")))
+    stage.check(len(names) == total, f"all {total} community plugins are listed, with the hashes of their files")
+    stage.check((stage.folder / f"site/plugins/{RDFLIB}/index.html").is_file(), f"{RDFLIB} has a page")
+
+
 def install_one(stage: Stage) -> None:
-    """Install a released plugin from the index into a new environment, as a user would, and use it"""
-    python = "user/bin/python"
+    """Install a community plugin into a new environment with flytekit, as a user would, and use it"""
+    user = stage.folder / "user"
     stage.run("uv", "venv", "--quiet", "--python", sys.executable, "user")
-    stage.run(
-        *("uv", "pip", "install", "--quiet", "--python", python, "--index", f"{stage.index}simple/"),
-        f"{RDFLIB}=={stage.version}",
-    )
-    listed = stage.read_output(f"uv pip list --python {python} --format freeze | grep flytekit")
-    stage.check(f"flytekit=={stage.version}" in listed.split(), "it installed the flytekit of this release")
-    stage.check(f"{NETWORKX}=={stage.version}" in listed.split(), f"it installed the {NETWORKX} of this release")
+    stage.console.print("\n[bold cyan]$ . user/bin/activate[/]")
+    stage.env = {
+        **stage.env,
+        "VIRTUAL_ENV": str(user),
+        "PATH": os.pathsep.join([str(user / "bin"), stage.env["PATH"]]),
+        "COMMONHOLD_PLUGINS_HOME": str(user / "plugins"),
+    }
+    stage.run("uv", "pip", "install", "--quiet", f"flytekit=={stage.version}", str(ROOT / "tools/client"))
+    stage.run("commonhold-plugins", "use", stage.catalogue)
+    stage.shell(INSTALL)
+    listed = stage.read_output("uv pip list --format freeze | grep flytekit")
+    stage.check(f"flytekit=={stage.version}" in listed.split(), "the core is still the flytekit of this release")
+    for name in (RDFLIB, NETWORKX):
+        stage.check(f"{name}=={stage.version}" in listed.split(), f"it installed the {name} of this release")
     (stage.folder / USER).write_text(PROGRAM)
-    stage.check("felix: Animal" in stage.read_output(f"{python} {USER}"), "the tasks passed a graph between them")
+    stage.check("felix: Animal" in stage.read_output(f"python {USER}"), "the tasks passed a graph between them")
 
 
 STEPS: list[Callable[[Stage], None]] = [
@@ -360,9 +384,10 @@ STEPS: list[Callable[[Stage], None]] = [
     start_an_index,
     release,
     release_again,
+    list_the_plugins,
     install_one,
 ]
-LONG = (run_the_tests, start_an_index, release, release_again, install_one)
+LONG = (run_the_tests, start_an_index, release, release_again, list_the_plugins, install_one)
 
 
 def play(steps: Sequence[Callable[[Stage], None]], stage: Stage) -> bool:

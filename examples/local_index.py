@@ -1,9 +1,11 @@
-"""Run a package index on this machine, inside the current process."""
+"""Run a package index, or a web server for files, on this machine, inside the current process."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -12,6 +14,7 @@ import pypiserver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from http.server import HTTPServer
     from pathlib import Path
 
 
@@ -31,7 +34,24 @@ def local_index(folder: Path) -> Iterator[str]:
     """Serve the distributions in a folder and accept uploads; yield the address, which is reachable only locally."""
     # Without the fallback, which would redirect requests for unknown projects to PyPI.
     app = pypiserver.app(roots=[folder], authenticate=[], password_file=".", disable_fallback=True)
-    server = make_server("127.0.0.1", 0, app, _Server, _Quiet)
+    with _running(make_server("127.0.0.1", 0, app, _Server, _Quiet)) as address:
+        yield address
+
+
+class _QuietFiles(SimpleHTTPRequestHandler):
+    def log_message(self, *words: object) -> None:
+        """Write no access log: it is not needed."""
+
+
+@contextlib.contextmanager
+def local_files(folder: Path) -> Iterator[str]:
+    """Serve the files in a folder; yield the address, which is reachable only locally."""
+    with _running(ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietFiles, directory=str(folder)))) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def _running(server: HTTPServer) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -94,3 +94,8 @@ def test_a_failed_command_ends_the_demo_with_an_error(demo, tmp_path: Path):
         stage.run(sys.executable, "-c", "raise SystemExit(3)")
     with pytest.raises(demo.DemoError, match="exit code 4"):
         stage.read_json(sys.executable, "-c", "raise SystemExit(4)")
+
+
+def test_the_demo_installs_a_plugin_with_the_line_of_the_readme(demo):
+    lines = [line.strip() for line in (ROOT / "README.md").read_text().splitlines()]
+    assert demo.INSTALL in lines
