@@ -272,8 +272,8 @@ def nightly_documents(session: nox.Session, folder: Path) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Show the main features on a scratch copy: test a change, and release all plugins to a local index."""
-    session.install("-e", ".[release]", "pypiserver>=2.3")
+    """Show the main features on a scratch copy: test a change, release all plugins locally, and install one."""
+    session.install("-e", ".[catalog,release]", "pypiserver>=2.3")
     session.run("python", "-m", "examples.demo", *session.posargs, env={"PYTHONUNBUFFERED": "1", **os.environ})
 
 
