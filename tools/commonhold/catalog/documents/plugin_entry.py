@@ -34,6 +34,7 @@ from commonhold.catalog.documents.text_checks import (
     check_url,
     check_version,
     check_wheel_name,
+    file_name,
 )
 
 NonEmpty: TypeAlias = Annotated[Line, msgspec.Meta(min_length=1)]
@@ -97,7 +98,7 @@ class CatalogFile(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The name of the file, which is the last part of its URL."""
-        return check_file_url(self.url)
+        return file_name(self.url)
 
 
 class CatalogRelease(msgspec.Struct, frozen=True, kw_only=True):

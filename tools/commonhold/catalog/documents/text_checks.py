@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Annotated, TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -64,6 +65,8 @@ UNSAFE = re.compile(
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,199}")
 _MOST_CHARACTERS = 2000
+_PLAIN_URL = re.compile(rf"{_URL_CHARACTERS}+")
+_KEPT = 50_000  # results of checks, because most plugins have the same ranges and requirements
 
 
 def check_url(url: str, *, local: bool = False) -> None:
@@ -71,7 +74,7 @@ def check_url(url: str, *, local: bool = False) -> None:
 
     A URL with credentials or a fragment is refused too.
     """
-    if len(url) > _MOST_CHARACTERS or not re.fullmatch(rf"{_URL_CHARACTERS}+", url):
+    if len(url) > _MOST_CHARACTERS or not _PLAIN_URL.fullmatch(url):
         raise ValueError("a URL contains characters that no URL has, or is too long")
     parts = urlsplit(url)
     if parts.scheme == "file":
@@ -104,10 +107,15 @@ def is_loopback(host: str) -> bool:
 def check_file_url(url: str) -> str:
     """Refuse a URL whose last part is not the name of a file; return that name."""
     check_url(url, local=True)
-    name = unquote(urlsplit(url).path.rpartition("/")[2])
+    name = file_name(url)
     if not _FILE_NAME.fullmatch(name):
         raise ValueError("the last part of a file's URL is not the name of a file")
     return name
+
+
+def file_name(url: str) -> str:
+    """Return the last part of a URL's path, under which installers store the file."""
+    return unquote(url.partition("?")[0].rpartition("/")[2])
 
 
 def check_git_url(url: str) -> None:
@@ -119,6 +127,7 @@ def check_git_url(url: str) -> None:
     check_url(address.rpartition("@")[0], local=True)
 
 
+@lru_cache(_KEPT)
 def check_version(text: str) -> None:
     """Refuse a version that is not normalized (PEP 440)."""
     version = parse_version(text)
@@ -126,6 +135,7 @@ def check_version(text: str) -> None:
         raise ValueError(f"{text[:100]!r} is not a normalized version (PEP 440)")
 
 
+@lru_cache(_KEPT)
 def check_specifier(text: str) -> None:
     """Refuse a text that is not a set of version specifiers."""
     try:
@@ -134,6 +144,7 @@ def check_specifier(text: str) -> None:
         raise ValueError(f"{text[:100]!r} is not a version specifier") from error
 
 
+@lru_cache(_KEPT)
 def check_requirement(text: str) -> None:
     """Refuse a text that is not a requirement (PEP 508); one with a URL would install an unknown file."""
     try:
@@ -144,6 +155,7 @@ def check_requirement(text: str) -> None:
         raise ValueError(f"the requirement {text[:100]!r} names a URL")
 
 
+@lru_cache(_KEPT)
 def check_time(text: str) -> None:
     """Refuse a time or date that does not exist, such as a month 13."""
     datetime.fromisoformat(text.replace("Z", "+00:00"))
