@@ -115,7 +115,14 @@ class Community:
     def build_from(
         self, store: Store, tests: CoreTestResults | None = None, at: str = AT, **fields: Any
     ) -> BuildReport:
-        context = ReleaseContext(self.config, self.index, tests, fields.get("governed", {}), at, REPOSITORY)  # type: ignore[arg-type]
+        context = ReleaseContext(
+            config=self.config,
+            client=self.index,  # type: ignore[arg-type]
+            tests=tests,
+            at=at,
+            repository=REPOSITORY,
+            **{"governed": {}, **fields},
+        )
         return build_from_release(self.target, store, settings(self.config), context)
 
     def read(self) -> Catalog:

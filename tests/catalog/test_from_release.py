@@ -15,10 +15,12 @@ from commonhold.catalog.catalog_folder import ROOT
 from commonhold.catalog.documents.text_checks import UNSAFE
 from commonhold.catalog.folder_checks import find_problems
 from commonhold.catalog.growth import CatalogRejectedError
+from commonhold.catalog.plugin_logos import read_logos
 from commonhold.errors import UsageError
 from commonhold.workspace.config.catalog_table import CatalogConfig
 from tests.catalog.catalog_values import AT
 from tests.catalog.released_store import COMMIT, CONFIG, Community, Wheel, release, results_of
+from tests.support.trees import MemoryTree
 
 OWN = Wheel("acme-own", "3.1", ("License-Expression: MIT", "Requires-Dist: acme>=1.15"))
 CONTRIB = Wheel("acme-contrib-vaex", tier="community")
@@ -54,6 +56,18 @@ def test_the_plugins_of_a_release_are_added_to_its_series(community: Community):
         ("official", True, False),
         ("community", False, True),
     ]
+    assert find_problems(community.target) == ()
+
+
+def test_only_logos_that_just_draw_are_published(community: Community):
+    logo = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9v9z"/></svg>'
+    tree = MemoryTree({"official/acme-spark/logo.svg": logo, "community/x/logo.svg": "<svg><script/></svg>"})
+    logos, problems = read_logos(tree, {"official/acme-spark": "acme-spark", "community/x": "x", "community/y": "y"})
+    assert list(logos) == ["acme-spark"]
+    assert [problem.partition(":")[0] for problem in problems] == ["community/x/logo.svg is not shown as the logo"]
+    community.build_from(release(community.folder, community.index, Wheel()), logos=logos)
+    path = community.read().tiers["1.16", "official"].plugins[0].logo
+    assert (Path(community.target) / (path or "")).read_text() == logo
     assert find_problems(community.target) == ()
 
 

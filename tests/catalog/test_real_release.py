@@ -33,7 +33,7 @@ def test_the_plugin_index_of_a_real_release(
     assert main([*build]) == 2
     assert "--untested" in capsys.readouterr().err
     assert main([*build, "--untested"]) == 0
-    assert f"+ index/v1/1.16/community.json: {PINT} 1.16.30" in capsys.readouterr().out
+    assert "+ index/v1/1.16/community.json: 1 plugin, 1 release" in capsys.readouterr().out
     before = contents(tmp_path)
     assert main([*build, "--untested"]) == 0
     assert contents(tmp_path) == before

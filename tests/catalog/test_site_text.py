@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.catalog.site.logos import logo_problem
+from commonhold.catalog.logo_check import logo_problem
 from commonhold.catalog.site.readme_html import render_text
 from tests.catalog.built_sites import PageReader
 

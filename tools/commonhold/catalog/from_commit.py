@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -12,6 +12,7 @@ from packaging.version import Version
 
 from commonhold.catalog.growth import entry_problem, with_plugin, with_series
 from commonhold.catalog.open_source import licence_problem
+from commonhold.catalog.plugin_logos import logo_path
 from commonhold.catalog.release_entry import ReleaseOrigin, plugin_entry, readme_entry, release_entry
 from commonhold.catalog.series import NIGHTLY
 from commonhold.catalog.source_facts import read_source_facts
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 class CommitContext:
     """A commit with its plugins. ``committed`` is its time in seconds, and ``repository`` its repository's page.
 
-    ``tests`` are the results of the plugins' tests, and ``at`` is the current time.
+    ``tests`` are the results of the plugins' tests, and ``at`` is the current time. ``logos`` are the logos of plugins
+    by name.
     """
 
     commit: str
@@ -48,6 +50,7 @@ class CommitContext:
     tests: CoreTestResults
     at: str
     repository: str | None = None
+    logos: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def list_commit(catalog: Catalog, context: CommitContext) -> tuple[Catalog, tuple[str, ...]]:
@@ -113,8 +116,12 @@ def _entry(
     release = _with_version(described, facts, committed, context.commit)
     entry = plugin_entry(facts, plugin.tier.short_name(plugin.name), [release])
     governed, settings = context.governed.get(plugin.name), context.workspace.config.catalog
+    logo = context.logos.get(plugin.name)
+    if logo is not None:
+        assets[logo_path(logo)] = logo
     return msgspec.structs.replace(
         entry,
+        logo=None if logo is None else logo_path(logo),
         category=settings.category_of(plugin.name) if settings else None,
         maintainers=list(governed.maintainers) if governed and governed.maintainers else entry.maintainers,
         source=f"{repository}/tree/HEAD/{quote(plugin.path)}",

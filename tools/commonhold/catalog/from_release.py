@@ -13,6 +13,7 @@ from packaging.version import Version
 from commonhold.catalog.documents import CatalogFile, ListedStatus, ReleaseMarks
 from commonhold.catalog.growth import CatalogRejectedError, entry_problem, with_plugin, with_series
 from commonhold.catalog.open_source import licence_problem
+from commonhold.catalog.plugin_logos import logo_path
 from commonhold.catalog.release_entry import ReleaseOrigin, plugin_entry, readme_entry, release_entry
 from commonhold.catalog.series import NIGHTLY, admits_series, series_of
 from commonhold.catalog.untrusted_text import clean_line, clean_url
@@ -41,7 +42,7 @@ class ReleaseContext:
     """The facts about a release that its store does not contain.
 
     ``tests`` is ``None`` if plugins are added without test results. ``repository`` is the address of the repository's
-    page. ``at`` is the current time.
+    page. ``at`` is the current time. ``logos`` are the logos of plugins by name.
     """
 
     config: Config
@@ -50,6 +51,7 @@ class ReleaseContext:
     governed: Mapping[str, GovernedPlugin]
     at: str
     repository: str | None = None
+    logos: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass
@@ -150,8 +152,12 @@ class _Build:
         tier = context.config.tiers[plugin.tier]
         entry = plugin_entry(facts, tier.short_name(normalize(plugin.name)), [release])
         governed, catalog, page = context.governed.get(plugin.name), context.config.catalog, context.repository
+        logo = context.logos.get(plugin.name)
+        if logo is not None:
+            assets[logo_path(logo)] = logo
         return msgspec.structs.replace(
             entry,
+            logo=None if logo is None else logo_path(logo),
             source=entry.source or (clean_url(f"{page}/tree/HEAD/{plugin.path}") if page else None),
             issues=entry.issues or (clean_url(f"{page}/issues") if page else None),
             category=catalog.category_of(normalize(plugin.name)) if catalog else None,

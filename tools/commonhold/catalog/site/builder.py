@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from commonhold.catalog.catalog_folder import ROOT
+from commonhold.catalog.logo_check import logo_problem
 from commonhold.catalog.site.feeds import make_feeds
 from commonhold.catalog.site.landing_page import landing_context
 from commonhold.catalog.site.listing import read_listing
-from commonhold.catalog.site.logos import logo_problem
 from commonhold.catalog.site.plugin_page import ReadmeText, plugin_context
 from commonhold.catalog.site.templates import asset, engine_digest, template_environment
 from commonhold.catalog.site.views import PluginCard, make_badge, make_card, people_of

@@ -24,6 +24,7 @@ from commonhold.cli.catalog.inputs import (
     parse_time,
     plan_option,
     print_catalog,
+    read_plugin_logos,
     read_tests,
     results_option,
 )
@@ -148,6 +149,7 @@ def _build_release(
             governed=read_governed_plugins(repository.tree, repository.config, names, day_of(time)),
             at=time,
             repository=repository.page,
+            logos=read_plugin_logos(repository, names),
         ),
     )
     print_catalog(report, folder)

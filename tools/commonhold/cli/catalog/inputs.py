@@ -15,7 +15,7 @@ from commonhold.errors import UsageError
 from commonhold.text import count, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from commonhold.catalog.run_build import BuildReport
@@ -68,6 +68,16 @@ def open_catalog_source(context: Context) -> CatalogSource:
     source = open_source(context)
     tree = Files.of(source.tree("HEAD"))
     return CatalogSource(source, tree, source.config(tree), repository_page(source.repository.git))
+
+
+def read_plugin_logos(repository: CatalogSource, names: Mapping[str, str]) -> dict[str, bytes]:
+    """Read the logos of plugins, which ``names`` lists by folder; warn about files that cannot be logos."""
+    from commonhold.catalog.plugin_logos import read_logos
+
+    logos, problems = read_logos(repository.tree, names)
+    for problem in problems:
+        echo_err(f"warning: {printable(problem)}", YELLOW)
+    return logos
 
 
 def parse_time(text: str | None) -> str:

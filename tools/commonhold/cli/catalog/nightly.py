@@ -15,6 +15,7 @@ from commonhold.cli.catalog.inputs import (
     parse_time,
     plan_option,
     print_catalog,
+    read_plugin_logos,
     read_tests,
     results_option,
 )
@@ -61,6 +62,7 @@ def command(context: Context, folder: str, results: tuple[str, ...], plan: str |
             tests=tests,
             at=time,
             repository=repository.page,
+            logos=read_plugin_logos(repository, names),
         ),
     )
     print_catalog(report, folder)

@@ -103,7 +103,7 @@ def _read(path: str | None, most: int) -> bytes | None:
 
 
 def _read_logo(path: str | None) -> bytes | None:
-    from commonhold.catalog.site.logos import LARGEST_LOGO, logo_problem
+    from commonhold.catalog.logo_check import LARGEST_LOGO, logo_problem
 
     data = _read(path, LARGEST_LOGO)
     problem = None if data is None else logo_problem(data)
