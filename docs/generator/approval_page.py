@@ -29,8 +29,8 @@ DETAILS = """
 - **Change requests.** Only the latest review of a person counts. A change request on an older commit does not block,
   and neither does one by somebody who is not listed.
 - **Silence.** The periods of rows 10 and 17 begin when a comment of the gate asks the person for exactly that. They
-  begin again after each answer by the person, at the end of a draft, and when the base branch changes. A review
-  request does not start them, because it does not say that silence counts.
+  begin again after each answer by the person, at the end of a draft, and when the base branch changes; that of row 10
+  also begins again after a push. A review request does not start them, because it does not say that silence counts.
 - **Rights.** A longer term, an earlier start or an earlier end of a suspension is a grant (rows 13 and 15). A shorter
   term is a removal (rows 14, 16 and 17). To remove the entry of a suspended person is a grant, because it ends the
   suspension.

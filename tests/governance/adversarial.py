@@ -431,6 +431,12 @@ FIVE = dict([*EDIT_BULK.items()][:5])
 BULK_CHANGES = [
     example("a bulk change after a week", row=10, **BULKY, comments=WEEK),
     example("a bulk change after six days", "maintainer", **BULKY, comments=[asked("ann", "dee", days=6, row=10)]),
+    example(
+        "a bulk change that is pushed after the question",
+        "maintainer",
+        **BULKY,
+        comments=[asked("ann", "dee", days=8, row=10, sha=OLD)],
+    ),
     example("a bulk change that asked nobody", "maintainer", **BULKY),
     example("a bulk change that asked one of two", "maintainer", **BULKY, comments=[asked("ann", days=8, row=10)]),
     example("a bulk change by an outsider", "maintainer", **{**BULKY, "author": "out"}, comments=WEEK),

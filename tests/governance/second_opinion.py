@@ -347,7 +347,7 @@ class SecondOpinion:
                 any(self.approved_by(person, moment) for person in people)
                 or (
                     not any(self.approves(person) for person in people)
-                    and all(self.silent(person, 7, "10", moment) for person in people)
+                    and all(self.silent(person, 7, f"10.{self.pull.head_sha[:12]}", moment) for person in people)
                 )
             )
         return self.undisputed(people, lambda moment: any(self.approved_by(person, moment) for person in people))

@@ -277,6 +277,15 @@ def test_the_comment_says_what_an_approval_means(pull: Change, text: str) -> Non
     assert text in str(plan_outreach(pull.decide()).body)
 
 
+def test_a_push_to_a_bulk_change_asks_again_in_the_same_comment() -> None:
+    pull = change(author="kim", base=BULK, edit=EDIT_BULK, comments=[asked("ann", "dee", days=6, row=10, sha=OLD)])
+    decision = pull.decide()
+    outreach = plan_outreach(decision, pushed=True)
+    assert (outreach.edit, outreach.reminder) == (pull.comments[0].id, None)
+    again = replace(pull.comments[0], body=str(outreach.body), updated_at=decision.case.now)
+    assert asked_in(again) == {(person, f"10.{HEAD[:12]}"): decision.case.now for person in (1, 4)}
+
+
 def test_the_summary_explains_each_ignored_approval_and_override() -> None:
     pull = change(
         reviews=[review("ann", sha=OLD, hours=5), review("ola", hours=4), review("kim", hours=3)],

@@ -173,10 +173,10 @@ def override(login: str, hours: float = 1, reason: str = "the maintainers are aw
     return comment(login, f"/override {sha} {reason}", hours)
 
 
-def asked(*logins: str, days: float, row: int = 4, folder: str = SPARK) -> IssueComment:
+def asked(*logins: str, days: float, row: int = 4, folder: str = SPARK, sha: str = HEAD) -> IssueComment:
     """A comment of the gate that asks people because of a row."""
     at = ago(days=days)
-    key = ask_key(row, folder)
+    key = ask_key(row, folder, sha)
     people = " ".join(f"{IDS[login]}{key and f'.{key}'}@{at:%Y-%m-%dT%H:%M:%SZ}" for login in logins)
     return comment("github-actions[bot]", f"<!-- commonhold approvals {people} -->\nPlease review.", days * 24)
 

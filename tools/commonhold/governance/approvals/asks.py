@@ -25,13 +25,14 @@ MARKER = "<!-- commonhold approvals "
 _ASKED = re.compile(r"(\d{1,19})(?:\.([0-9a-f.]{1,20}))?@(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
 
 
-def ask_key(row: int, folder: str) -> str:
+def ask_key(row: int, folder: str, head: str) -> str:
     """Return what a person is asked for, if silence can count as consent; "" for a usual review.
 
-    Somebody who was asked for a review and did not answer has not been asked about a removal that was pushed later.
+    Somebody who was asked for a review and did not answer has not been asked about a removal that was pushed later, and
+    somebody who was asked about a bulk change has not been asked about another head.
     """
     if row == 10:
-        return "10"
+        return f"10.{head[:12]}"
     return f"17.{sha256(folder.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}" if row == 17 else ""
 
 

@@ -103,7 +103,8 @@ def _keys(decision: Decision, people: Sequence[int]) -> Iterator[tuple[int, str]
     for side in decision.plugins:
         for need in side.needs:
             if need.since is None and need.asks:
-                found |= {(person, ask_key(need.row, side.folder)) for person in need.who if person in people}
+                key = ask_key(need.row, side.folder, decision.case.pull.head_sha)
+                found |= {(person, key) for person in need.who if person in people}
     yield from sorted(found)
     yield from ((person, "") for person in people if all(person != asked for asked, _ in found))
 
@@ -117,7 +118,9 @@ def _body(decision: Decision, mention: Sequence[int], asked: Asked) -> str:
     """Return the text of the one comment. Only people who are asked are mentioned."""
     case = decision.case
     mentioned = mention[:MOST_MENTIONS]
-    times = {**dict.fromkeys(_keys(decision, mentioned), case.now), **asked}
+    asking = dict.fromkeys(_keys(decision, mentioned), case.now)
+    # A question about an earlier head of a bulk change is void.
+    times = {**asking, **{item: at for item, at in asked.items() if item in asking or not item[1].startswith("10")}}
     # The text has no times, so that the comment is not edited every day.
     title = "This pull request waits for a review." if mentioned else "Nobody is asked at the moment."
     lines = [_marker("", times), f"**{title}**", "", *_requests(case, decision, mentioned)]

@@ -103,7 +103,7 @@ def _maintainers(case: Case, row: Row, folder: str, context: PluginContext) -> N
         return Need(row.number, wanted, (), counted[-1].since, tuple(each.person for each in counted), "approved")
     period = _period(case, row)
     if period is not None:
-        key = ask_key(row.number, folder)
+        key = ask_key(row.number, folder, case.pull.head_sha)
         ends = [context.asks.silence_end(case, person, key, period) for person in maintainers]
         silences = [end for end in ends if end is not None]
         if len(silences) == len(ends):
@@ -122,7 +122,7 @@ def _consent(case: Case, row: Row, folder: str, person: int, context: PluginCont
         return Need(row.number, wanted, (), tally.approvals[person].since, (person,), "approved")
     period = _period(case, row)
     if period is not None and person not in tally.change_requests:
-        end = context.asks.silence_end(case, person, ask_key(row.number, folder), period)
+        end = context.asks.silence_end(case, person, ask_key(row.number, folder, case.pull.head_sha), period)
         if end is not None:
             return Need(row.number, wanted, (), (end, 0), (), f"no answer for {period.days} days")
     return Need(row.number, wanted, (person,), None, (), f"{case.login(person)} has not approved", "consent")
