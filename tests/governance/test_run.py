@@ -190,6 +190,18 @@ def test_a_run_that_read_older_data_does_not_replace_a_newer_status(fake: FakeGi
     assert posted(fake)[-1][1] == "pending"
 
 
+def test_what_a_maintainer_writes_during_the_reads_is_read_at_once(fake: FakeGitHub) -> None:
+    approve(fake, 7)
+
+    def write(request: Request, response: Response) -> Response:
+        if "/timeline?" in request.path and not fake.pulls[7].comments:
+            fake.pulls[7].comment(person("bo"), "Thank you.")
+        return response
+
+    fake.tamper = write
+    assert run(fake)[0].state is GateState.SUCCESS
+
+
 def test_two_runs_that_post_at_the_same_time_evaluate_again(fake: FakeGitHub) -> None:
     """Another run that read newer data posts between the last look at the statuses and the post."""
     pull = fake.pulls[7]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.errors import ToolError, UsageError
 from commonhold.github import BudgetError, RateLimitError, ShareError
-from commonhold.governance.approvals.decision import GateState
+from commonhold.governance.approvals.decision import GateState, NextStep
 from commonhold.governance.approvals.evaluation import evaluate_pull_request
 from commonhold.governance.approvals.gate_settings import GateMode
 from commonhold.governance.approvals.last_push import named_pulls, naming_pulls
@@ -177,9 +177,11 @@ def _run_group(github: GitHub, reader: PullReader, group: _Group, clock: Callabl
 
 def _evaluate_group(github: GitHub, reader: PullReader, group: _Group, clock: Callable[[], datetime]) -> GateResult:
     result = GateResult(group.numbers, GateState.PENDING, "")
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
         before = newest_status(read_statuses(github, group.head), group.context)
         decisions = _decide(github, reader, group, before, clock)
+        if attempt == 0 and any(map(_can_be_read_better, decisions)):
+            continue
         state, text = combined_status(decisions, complete=group.is_complete, several=len(group.numbers) > 1)
         posting = None
         if not all(map(group.is_about, decisions)):
@@ -208,6 +210,11 @@ def _decide(
     named = named_pulls(before.target_url) if before is not None and before.state == GateState.SUCCESS.value else ()
     pulls = sorted(group.pulls, key=lambda pull: str(pull.number) not in named)
     return decide_together(pulls, evaluate, group.is_about)
+
+
+def _can_be_read_better(decision: Decision) -> bool:
+    """Return whether something changed while it was read: the event about that may not start a run."""
+    return decision.next is NextStep.GITHUB and not any(each.permanent for each in decision.case.pull.unread)
 
 
 def _is_required(decision: Decision) -> bool:

@@ -1,8 +1,9 @@
 """Read everything that decides about a pull request from GitHub, twice, and report what differs.
 
 GitHub answers from several copies of its data, which can be older than each other. So every list that can change is
-read again at the end: what was missing or old in one of the two responses differs, and then nothing is decided. Only
-new items at the end of a list are no difference: otherwise, anybody who comments often enough could delay the decision.
+read again at the end: what was missing or old in one of the two responses differs, and then nothing is decided. What
+an account writes or deletes meanwhile concerns that account alone: otherwise, anybody who comments often enough could
+delay the decision.
 """
 
 from __future__ import annotations
@@ -38,9 +39,6 @@ from commonhold.governance.approvals.records import (
 from commonhold.workspace.config.locate import find_rules, rules_files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
     from commonhold.github import GitHub
     from commonhold.governance.approvals.facts import ChangedFile
     from commonhold.tree import Tree
@@ -165,7 +163,7 @@ def _moved_at_base(files: tuple[ChangedFile, ...], start: Tree, head: Tree, base
     path = next(gone, None)
     if path is None:
         return ()
-    return (Unread(OUTDATED, f"merge the base branch, which moved or deleted {path!a}"),)
+    return (Unread(OUTDATED, f"merge the base branch, which moved or deleted {path!a}", permanent=True),)
 
 
 def _read(github: GitHub, number: int) -> Snapshot:
@@ -189,15 +187,15 @@ def _read_again(github: GitHub, number: int, first: Snapshot) -> tuple[Snapshot,
     except ToolError as error:
         return first, (Unread("the pull request", f"it could not be read a second time: {error.message}"),)
     different = [name for name in _FIXED if getattr(first, name) != getattr(last, name)]
-    if not _continues(_deciding(first.timeline), _deciding(last.timeline)):
+    if _deciding(first.timeline) != _deciding(last.timeline):
         different.append("timeline")
     if msgspec.structs.replace(first.pull, comments=last.pull.comments) != last.pull:
         different.append("pull")
     unread = [Unread(name, "it changed while it was read") for name in different]
-    # Anybody can edit and delete their own comments all the time, so only those of listed people matter.
+    # Anybody can write and delete comments all the time, so only those of listed people matter.
     for name in ("reviews", "comments"):
         before, after = _by_person(getattr(first, name)), _by_person(getattr(last, name))
-        people = frozenset(id_ for id_, theirs in before.items() if not _continues(theirs, after.get(id_, [])))
+        people = frozenset(id_ for id_ in before.keys() | after.keys() if before.get(id_) != after.get(id_))
         if people:
             unread.append(Unread(name, "they changed while they were read", people=people))
     return last, tuple(unread)
@@ -213,10 +211,6 @@ def _by_person(items: tuple[ReviewRecord | CommentRecord, ...]) -> dict[int, lis
         if item.user is not None:
             found.setdefault(item.user.id, []).append(item)
     return found
-
-
-def _continues(first: Sequence[Any], last: Sequence[Any]) -> bool:
-    return last[: len(first)] == first
 
 
 def _counts(first: Snapshot, last: Snapshot) -> tuple[Unread, ...]:
