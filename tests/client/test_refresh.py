@@ -157,6 +157,14 @@ def drop_file(index: PluginIndex) -> None:
     index.plugins["1.16", "official"][0]["releases"][0]["files"] = []
 
 
+def change_short(index: PluginIndex) -> None:
+    index.plugins["1.16", "official"][1]["short"] = "other"
+
+
+def change_range(index: PluginIndex) -> None:
+    index.plugins["1.16", "official"][0]["releases"][0]["requires_python"] = ">=3"
+
+
 def drop_tier(index: PluginIndex) -> None:
     del index.tiers[1]
 
@@ -188,6 +196,8 @@ def lose_statuses(index: PluginIndex) -> None:
         (drop_release, "no longer lists 1 release of acme-spark: 1.16.2"),
         (change_hash, "changes acme-spark 1.16.3"),
         (drop_file, "is gone"),
+        (change_short, "changes the short name of acme-csv from csv to other"),
+        (change_range, "changes acme-spark 1.16.3: requires_python"),
         (drop_tier, "no longer lists index/v1/1.16/community.json"),
         (drop_series, "no longer lists series 1.15"),
         (go_back, "older than the copy"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_LOST_PERCENT = 20
 """The share of plugins that a document may lose where losing plugins is allowed at all."""
 
+_FIXED = ("core", "requires_python", "requires", "commit", "git")
 _FEW = 3  # so many plugins may always be lost where losing plugins is allowed
 
 
@@ -51,16 +52,22 @@ def check_tier_growth(old: TierDocument, new: TierDocument, state: str, name: st
 
 
 def _check_releases(old: Plugin, new: Plugin, name: str) -> None:
+    if old.short != new.short:
+        raise RejectedError(f"{name} changes the short name of {old.name} from {old.short} to {new.short}")
     releases = {release.version: release for release in new.releases}
     lost = [release.version for release in old.releases if release.version not in releases]
     if lost:
         raise RejectedError(f"{name} no longer lists {count(len(lost), 'release')} of {old.name}: {listed(lost)}")
     for release in old.releases:
-        hashes = {file.name: file.sha256 for file in releases[release.version].files}
+        now = releases[release.version]
+        changed = [field for field in _FIXED if getattr(release, field) != getattr(now, field)]
+        if changed:
+            raise RejectedError(f"{name} changes {old.name} {release.version}: {listed(changed)}")
+        hashes = {file.name: file.sha256 for file in now.files}
         for file in release.files:
             if hashes.get(file.name) != file.sha256:
-                changed = "has another hash" if file.name in hashes else "is gone"
-                raise RejectedError(f"{name} changes {old.name} {release.version}: the file {file.name} {changed}")
+                problem = "has another hash" if file.name in hashes else "is gone"
+                raise RejectedError(f"{name} changes {old.name} {release.version}: the file {file.name} {problem}")
 
 
 def check_status_growth(old: StatusDocument, new: StatusDocument, name: str) -> None:

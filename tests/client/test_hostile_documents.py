@@ -1,0 +1,130 @@
+"""Generated documents: a reader accepts a value or refuses it with a message, and no command prints anything raw."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commonhold_plugins import Host
+from commonhold_plugins.cli import plugins_group
+from commonhold_plugins.cli.group import run_group
+from commonhold_plugins.documents import decode_root, decode_status, decode_tier
+from commonhold_plugins.errors import RejectedError
+from tests.support.plugin_indexes import SHA, PluginIndex, needs_core, plugin_entry, release_entry
+
+BASE = "https://acme.example/plugins/"
+README = {"path": "index/v1/readmes/x.md", "sha256": SHA, "size": 3, "type": "text/markdown"}
+PLUGIN = plugin_entry(
+    "acme-spark",
+    release_entry("1.16.3", core=needs_core(">=1.16"), readme=README, requires=["x>1"], import_names=["acme.spark"], commit="a" * 40),
+    release_entry("1.16.2", git="git+https://git.example/x@" + "a" * 40 + "#subdirectory=plugins/x", notes_url=BASE),
+    category="Data", keywords=["a"], homepage=BASE, documentation=BASE, source=BASE, issues=BASE, page="plugins/x/",
+    licence="MIT", quick_start="import x\n", notes="Text.", logo=None,
+    maintainers=[{"name": "Ada", "company": "Acme", "login": "ada", "contact": "ada@acme.example"}],
+    provides=[{"kind": "class", "name": "X", "value": "acme:X", "summary": "A class."}],
+)  # fmt: skip
+STATUS = {
+    "state": "orphaned", "since": "2026-01-01", "reason": "Left.", "replacement": "acme-x", "needs_maintainer": True,
+    "moved_to": {"name": "lab/x", "reason": "A fork."}, "releases": {"1.16.2": {"yanked": "x", "failing": None}},
+    "compatibility": [{"series": "1.16", "core": "1.16.3", "version": "1.16.3", "result": "passed", "at": "2026-11-30", "url": BASE}],
+    "history": [{"state": "active", "since": "2025-01-01", "reason": ""}],
+}  # fmt: skip
+TIER = {"schema": 1, "community": "A", "core": "acme-core", "series": "1.16", "tier": "official", "generated": "2026-11-30", "plugins": [PLUGIN]}  # fmt: skip
+STATUSES = {"schema": 1, "generated": "2026-11-30", "plugins": {"acme-spark": STATUS}}
+
+hostile_text = st.one_of(
+    st.sampled_from(["../../x", "/etc/passwd", "--index-url=x", "-e .", "\x1b[2J\x1b]0;x\x07", "\0", "\x9b31m", "\ud800", "\u202egnp.exe", "\u2028", "a\nb", "a\tb", "file:///x", "https://a:b@x.example/", "javascript:x", "", " ", "é" * 300, "x" * 5000]),
+    st.text(max_size=20),
+)  # fmt: skip
+hostile_value = st.one_of(
+    hostile_text, st.none(), st.booleans(), st.integers(), st.floats(), st.lists(hostile_text, max_size=2),
+    st.dictionaries(hostile_text, hostile_text, max_size=2), st.recursive(st.just([]), lambda inner: st.lists(inner, max_size=1), max_leaves=30),
+)  # fmt: skip
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The paths of every value in a document."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(each for key, item in inner for each in places(item, (*path, key)))]
+
+
+def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+    changed = copy.deepcopy(document)
+    target = changed
+    for key in path[:-1]:
+        target = target[key]
+    if not path:
+        return value
+    target[path[-1]] = value
+    return changed
+
+
+def encoded(document: Any) -> bytes:
+    return json.dumps(document).encode()
+
+
+@given(st.data())
+@settings(max_examples=100)
+def test_a_changed_document_is_accepted_or_refused_with_a_printable_message(data: st.DataObject) -> None:
+    document, decode = data.draw(
+        st.sampled_from(
+            [(TIER, lambda raw: decode_tier(raw, "x", BASE)), (STATUSES, lambda raw: decode_status(raw, "x"))]
+        )
+    )
+    path = data.draw(st.sampled_from(places(document)))
+    raw = encoded(replaced(document, path, data.draw(hostile_value)))
+    with contextlib.suppress(RejectedError):
+        decode(raw)
+        return
+    with pytest.raises(RejectedError) as caught:
+        decode(raw)
+    assert caught.value.message.isprintable()
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_refused(data: bytes) -> None:
+    for decode in (decode_root, decode_status):
+        with pytest.raises(RejectedError) as caught:
+            decode(data, "x")
+        assert caught.value.message.isprintable()
+
+
+@given(st.data())
+@settings(max_examples=25)
+def test_no_command_prints_what_a_document_contains_raw(data: st.DataObject) -> None:
+    tier_path = data.draw(st.sampled_from(places(PLUGIN)[1:]))
+    status_path = data.draw(st.sampled_from(places(STATUS)[1:]))
+    plugin = replaced(PLUGIN, tier_path, data.draw(hostile_value))
+    status = replaced(STATUS, status_path, data.draw(hostile_value))
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["COMMONHOLD_PLUGINS_HOME"] = os.path.join(folder, "home")
+        try:
+            index = PluginIndex(
+                Path(folder, "index"), plugins={("1.16", "official"): [plugin]}, statuses={"acme-spark": status}
+            )
+            group = plugins_group(Host("acme-core", index.write().folder.as_uri()))
+            for words in (
+                ["search"],
+                ["show", "spark"],
+                ["show", "spark", "--versions"],
+                ["show", "spark", "--json"],
+                ["index", "list"],
+            ):
+                out, err = io.StringIO(), io.StringIO()
+                with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                    code = run_group(group, ["--series", "1.16", *words], name="plugins")
+                assert code in (0, 1, 4)
+                for line in [*out.getvalue().split("\n"), *err.getvalue().split("\n")]:
+                    assert all(char.isprintable() or char in "\xa0\u200d" for char in line), line
+        finally:
+            del os.environ["COMMONHOLD_PLUGINS_HOME"]
