@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,6 @@ from tests.support.plugin_indexes import PluginIndex, plugin_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.support.plugin_sites import Site
 
@@ -137,3 +137,24 @@ def test_a_wrong_command_suggests_a_right_one(alone: Callable[..., Ended]) -> No
     ended = alone("searc")
     assert (ended.code, "search" in ended.err) == (2, True)
     assert alone("index", "ad").code == 2
+
+
+def test_the_core_of_another_environment_names_its_plugin_index(
+    alone: Callable[..., Ended], site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = tmp_path / "venv"
+    packages = prefix / f"lib/python3.{sys.version_info.minor}/site-packages"
+    packages.mkdir(parents=True)
+    (prefix / "bin").mkdir()
+    (prefix / "bin/python").symlink_to(sys.executable)
+    (prefix / "pyvenv.cfg").write_text(f"home = {Path(sys.base_prefix) / 'bin'}\n")
+    code = f"print('imported')\nclass HOST: core, root = 'acme-core', {site.base!r}\n"
+    install_host(packages, "acme-core", "", code=code)
+    monkeypatch.setenv("VIRTUAL_ENV", str(prefix))
+    assert "spark" in alone("search").out
+    (prefix / "bin/python").unlink()
+    (prefix / "bin/python").touch()
+    assert "spark" in alone("search").out  # the host is known, so its Python does not run again
+    install_host(packages, "other-core", "", code="1 / 0")
+    ended = alone("search")
+    assert (ended.code, "cannot be loaded" in ended.err, "use URL" in ended.err) == (2, True, True)

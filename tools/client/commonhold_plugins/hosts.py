@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
-from typing import TYPE_CHECKING
 
 from commonhold_plugins.config import Configuration, HostConfig, change_configuration, read_configuration
+from commonhold_plugins.environment_hosts import environment_hosts
 from commonhold_plugins.errors import UnavailableError, WrongUsageError
 from commonhold_plugins.host import Host
-from commonhold_plugins.installed import HOST_GROUP, host_entry_points, own_folders
-from commonhold_plugins.names import is_distribution, normalize
+from commonhold_plugins.names import normalize
 from commonhold_plugins.text import quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 NO_HOST = "no core in this environment says where its plugin index is"
 
 
-def find_host(given: Host | None, *, name: str | None = None, root: str | None = None, offline: bool = False) -> Host:
+def find_host(
+    given: Host | None,
+    *,
+    name: str | None = None,
+    root: str | None = None,
+    prefix: str | None = None,
+    offline: bool = False,
+) -> Host:
     """Return the host that the command line, the installed core or the configuration selects.
 
     ``given`` is the host of a command line that embeds the client. ``root`` replaces the URL of its plugin index.
-    Raises ``WrongUsageError`` if no host or more than one is left.
+    ``prefix`` is the environment with the core, if that is not the environment of this process. Raises
+    ``WrongUsageError`` if no host or more than one is left.
     """
     wanted = normalize(name) if name else None
     if root is not None:
@@ -34,7 +37,7 @@ def find_host(given: Host | None, *, name: str | None = None, root: str | None =
         if wanted not in (None, host.core):
             raise WrongUsageError(f"{shown_url(url)} is a plugin index for {host.core}, not for {quoted(name or '')}")
         return host
-    hosts = [given] if given else _candidates(read_configuration())
+    hosts = [given] if given else _candidates(read_configuration(), prefix)
     chosen = [host for host in hosts if wanted in (None, host.core)]
     if len(chosen) == 1:
         return chosen[0]
@@ -48,29 +51,13 @@ def find_host(given: Host | None, *, name: str | None = None, root: str | None =
     )
 
 
-def _candidates(configuration: Configuration) -> list[Host]:
+def _candidates(configuration: Configuration, prefix: str | None) -> list[Host]:
     """Return one host for each core: the one that the user selected, else that of the installed core's entry point."""
-    found = {host.core: host for host in _installed_hosts()}
+    found = {host.core: host for host in environment_hosts(prefix)}
     if configuration.used is not None:
         used = configuration.hosts[configuration.used].host
         found[used.core] = used
     return list(found.values())
-
-
-def _installed_hosts() -> Iterable[Host]:
-    for value in host_entry_points(own_folders()):
-        from commonhold_plugins.urls import url_problem
-
-        module, _, attribute = value.partition(":")
-        try:
-            host = getattr(import_module(module.strip()), attribute.strip())
-        except Exception as error:
-            message = f"the entry point {quoted(value)} of the group {HOST_GROUP} cannot be loaded"
-            raise WrongUsageError(f"{message}: {type(error).__name__}") from error
-        core, root = getattr(host, "core", None), getattr(host, "root", None)
-        if not isinstance(core, str) or not is_distribution(core) or not isinstance(root, str) or url_problem(root):
-            raise WrongUsageError(f"the entry point {quoted(value)} of the group {HOST_GROUP} is not a Host")
-        yield Host(core, root)
 
 
 def learn_host(url: str, *, offline: bool = False) -> Host:

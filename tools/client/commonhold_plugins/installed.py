@@ -61,18 +61,20 @@ def _version_in_metadata(path: str) -> str | None:
     return None
 
 
-def host_entry_points(folders: Iterable[str]) -> list[str]:
-    """Return the values (``module:attribute``) of the entry points with which an installed core names its host."""
-    found: dict[str, None] = {}
+def host_entry_points(folders: Iterable[str]) -> list[tuple[str, float]]:
+    """Return the entry points (``module:attribute``) with which installed cores name their hosts, and their times."""
+    found: dict[str, float] = {}
     for path in _metadata_folders(folders):
         try:
             with open(os.path.join(path, "entry_points.txt"), encoding="utf-8", errors="replace") as file:
                 text = file.read()
+                changed = os.fstat(file.fileno()).st_mtime
         except OSError:
             continue
         if HOST_GROUP in text:
-            found |= dict.fromkeys(_values(text))
-    return list(found)
+            for value in _values(text):
+                found.setdefault(value, changed)
+    return list(found.items())
 
 
 def _values(text: str) -> Iterator[str]:
@@ -106,7 +108,7 @@ def target_prefix(python: str | None = None, *, embedded: bool = False) -> str |
         for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
             prefix = os.environ.get(variable)
             if prefix and os.path.exists(os.path.join(prefix, "bin", "python")):
-                return prefix
+                return None if os.path.realpath(prefix) == os.path.realpath(sys.prefix) else prefix
     return None
 
 

@@ -50,7 +50,9 @@ class Invocation:
         if self._host is None:
             from commonhold_plugins.hosts import find_host
 
-            self._host = find_host(self._given, name=self.host_name, root=self.root, offline=self.offline)
+            self._host = find_host(
+                self._given, name=self.host_name, root=self.root, prefix=self._prefix(), offline=self.offline
+            )
         return self._host
 
     def config(self) -> HostConfig:
