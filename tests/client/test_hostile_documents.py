@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commonhold.catalog.documents import DocumentError, StatusDocument, TierDocument, decode_document
 from commonhold_plugins import Host
 from commonhold_plugins.cli import plugins_group
 from commonhold_plugins.cli.group import run_group
@@ -23,24 +24,24 @@ from commonhold_plugins.errors import RejectedError
 from tests.support.plugin_indexes import SHA, PluginIndex, needs_core, plugin_entry, release_entry
 
 BASE = "https://acme.example/plugins/"
-README = {"path": "index/v1/readmes/x.md", "sha256": SHA, "size": 3, "type": "text/markdown"}
+README = {"path": f"index/v1/readmes/{SHA}.md", "sha256": SHA, "size": 3, "type": "text/markdown"}
 PLUGIN = plugin_entry(
     "acme-spark",
     release_entry("1.16.3", core=needs_core(">=1.16"), readme=README, requires=["x>1"], import_names=["acme.spark"], commit="a" * 40),
-    release_entry("1.16.2", git="git+https://git.example/x@" + "a" * 40 + "#subdirectory=plugins/x", notes_url=BASE),
-    category="Data", keywords=["a"], homepage=BASE, documentation=BASE, source=BASE, issues=BASE, page="plugins/x/",
-    licence="MIT", quick_start="import x\n", notes="Text.", logo=None,
-    maintainers=[{"name": "Ada", "company": "Acme", "login": "ada", "contact": "ada@acme.example"}],
+    release_entry("1.16.2", files=[], git="git+https://git.example/x@" + "a" * 40 + "#subdirectory=plugins/x", notes_url=BASE),
+    category="Data", keywords=["a"], homepage=BASE, documentation=BASE, source=BASE, issues=BASE, page="plugins/acme-spark/",
+    licence="MIT", quick_start="import x", notes="Text.", logo=None,
+    maintainers=[{"name": "Ada", "company": "Acme", "login": "ada", "contact": "mailto:ada@acme.example"}],
     provides=[{"kind": "class", "name": "X", "value": "acme:X", "summary": "A class."}],
 )  # fmt: skip
 STATUS = {
     "state": "orphaned", "since": "2026-01-01", "reason": "Left.", "replacement": "acme-x", "needs_maintainer": True,
     "moved_to": {"name": "lab/x", "reason": "A fork."}, "releases": {"1.16.2": {"yanked": "x", "failing": None}},
-    "compatibility": [{"series": "1.16", "core": "1.16.3", "version": "1.16.3", "result": "passed", "at": "2026-11-30", "url": BASE}],
+    "compatibility": [{"series": "1.16", "core": "1.16.3", "version": "1.16.3", "result": "passed", "at": "2026-11-30T10:00:00Z", "url": BASE}],
     "history": [{"state": "active", "since": "2025-01-01", "reason": ""}],
 }  # fmt: skip
-TIER = {"schema": 1, "community": "A", "core": "acme-core", "series": "1.16", "tier": "official", "generated": "2026-11-30", "plugins": [PLUGIN]}  # fmt: skip
-STATUSES = {"schema": 1, "generated": "2026-11-30", "plugins": {"acme-spark": STATUS}}
+TIER = {"schema": 1, "community": "A", "core": "acme-core", "series": "1.16", "tier": "official", "generated": "2026-11-30T10:00:00Z", "plugins": [PLUGIN]}  # fmt: skip
+STATUSES = {"schema": 1, "generated": "2026-11-30T10:00:00Z", "plugins": {"acme-spark": STATUS}}
 
 hostile_text = st.one_of(
     st.sampled_from(["../../x", "/etc/passwd", "--index-url=x", "-e .", "\x1b[2J\x1b]0;x\x07", "\0", "\x9b31m", "\ud800", "\u202egnp.exe", "\u2028", "a\nb", "a\tb", "file:///x", "https://a:b@x.example/", "javascript:x", "", " ", "é" * 300, "x" * 5000]),
@@ -73,6 +74,11 @@ def encoded(document: Any) -> bytes:
     return json.dumps(document).encode()
 
 
+def test_the_samples_are_valid() -> None:
+    assert decode_document(encoded(TIER), TierDocument, "x").plugins
+    assert decode_document(encoded(STATUSES), StatusDocument, "x").plugins
+
+
 @given(st.data())
 @settings(max_examples=100)
 def test_a_changed_document_is_accepted_or_refused_with_a_printable_message(data: st.DataObject) -> None:
@@ -89,6 +95,30 @@ def test_a_changed_document_is_accepted_or_refused_with_a_printable_message(data
     with pytest.raises(RejectedError) as caught:
         decode(raw)
     assert caught.value.message.isprintable()
+
+
+MILD: list[Any] = [
+    "a", "A b", "1.0", "1.17.0b1", "1!2.0", "1.0+local", "v1.0", ">=1", ">=3.9,<4", "1.16.*", "===x", "x; python_version<'3'", "x[y]>1",
+    "x @ https://a.example/x.whl", "ünï", "a\nb", "a\tb", "2026-11-30T10:00:00+00:00", "2026-11-30", "http://x.example/",
+    "https://x.example/#a", "https://x.example/?a=b", "https://x.example/ü", "https://x.example/%20", "https://X.example:8080/a",
+    "https://x.example/a[b]", "http://127.0.0.1:8/x", "http://[::1]/x", "plugins/acme-spark/", "a.b", "_x", "x-", "\xa0",
+    "git+https://x.example/x.git@" + "b" * 40, "community/x", "nightly", None, True, 0, 10**18, [], ["a", "a"], {}, "x" * 9999,
+]  # fmt: skip
+
+
+@given(st.data())
+@settings(max_examples=150)
+def test_whatever_the_library_writes_is_read(data: st.DataObject) -> None:
+    kinds: list[Any] = [
+        (TIER, TierDocument, lambda raw: decode_tier(raw, "x", BASE)),
+        (STATUSES, StatusDocument, lambda raw: decode_status(raw, "x")),
+    ]
+    document, kind, decode = data.draw(st.sampled_from(kinds))
+    path = data.draw(st.sampled_from([place for place in places(document)[1:] if place[-2:] != ("moved_to", "name")]))
+    raw = encoded(replaced(document, path, data.draw(st.sampled_from(MILD))))
+    with contextlib.suppress(DocumentError):
+        decode_document(raw, kind, "x")
+        decode(raw)
 
 
 @given(st.binary(max_size=60))

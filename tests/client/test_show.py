@@ -41,7 +41,7 @@ def rich_index(index: PluginIndex) -> PluginIndex:
     index.plugins["1.16", "official"][0] = plugin_entry(
         "acme-spark",
         *releases,
-        maintainers=[{"name": "Ada", "company": "Acme", "login": "ada", "contact": "ada@acme.example"}],
+        maintainers=[{"name": "Ada", "company": "Acme", "login": "ada", "contact": "mailto:ada@acme.example"}],
         licence="Apache-2.0",
         documentation="https://docs.acme.example/spark",
         quick_start="from acme.spark import task\n",

@@ -16,7 +16,7 @@ SHA = "0" * 64
 
 def release_entry(version: str, **more: Any) -> dict[str, Any]:
     """A release with one wheel, which fits every core and Python unless ``more`` says otherwise."""
-    file = {"url": f"https://files.example/acme-{version}-py3-none-any.whl", "size": 1000, "sha256": SHA}
+    file = {"url": f"https://files.example/NAME-{version}-py3-none-any.whl", "size": 1000, "sha256": SHA}
     return {"version": version, "core": None, "requires_python": None, "released": DAY, "files": [file], **more}
 
 
@@ -27,6 +27,10 @@ def needs_core(range_: str, distribution: str = "acme-core") -> dict[str, str]:
 def plugin_entry(name: str, *releases: dict[str, Any] | str, **more: Any) -> dict[str, Any]:
     """A plugin; ``releases`` are the newest first. The short name is that without the prefix."""
     entries = [release_entry(each) if isinstance(each, str) else each for each in releases]
+    for entry in entries:
+        for file in entry.get("files", ()):
+            if isinstance(file["url"], str):
+                file["url"] = file["url"].replace("NAME", name.replace("-", "_"))
     short = name.removeprefix("acme-").removeprefix("contrib-")
     return {"name": name, "short": short, "summary": f"Reads {short} data.", "releases": entries, **more}
 

@@ -237,7 +237,7 @@ def decode_plugin_status(fields: Fields) -> model.PluginStatus:
         state=fields.line("state", *_in(model.STATES)) if "state" in fields else "active",
         since=fields.optional_line("since", *_DAY) or "",
         reason=fields.text("reason"),
-        replacement=fields.optional_line("replacement", is_reference, "the name of a plugin"),
+        replacement=fields.optional_line("replacement"),
         needs_maintainer=fields.flag("needs_maintainer"),
         moved_to=_moved_to(fields.object("moved_to")) if "moved_to" in fields else None,
         releases={

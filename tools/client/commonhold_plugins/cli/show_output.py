@@ -76,7 +76,7 @@ def _support(entry: CatalogEntry) -> str:
 
 def _maintainer(each: Maintainer) -> str:
     company = f" ({each.company})" if each.company else ""
-    contacts = [f"@{each.login}" if each.login else "", each.contact or ""]
+    contacts = [f"@{each.login}" if each.login else "", (each.contact or "").removeprefix("mailto:")]
     return printable(" ".join((each.name + company, *filter(None, contacts))))
 
 
