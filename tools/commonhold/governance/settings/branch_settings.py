@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from commonhold.github import segment
 from commonhold.governance.approvals.post import status_context
 from commonhold.governance.settings.actors import Actors
-from commonhold.governance.settings.setting import SettingResult, Unavailable, asked, gh_command, judged
+from commonhold.governance.settings.setting import (
+    INDEX_BRANCH,
+    SettingResult,
+    Unavailable,
+    asked,
+    gh_command,
+    judged,
+)
 from commonhold.text import count, listed
 
 if TYPE_CHECKING:
@@ -84,7 +91,8 @@ class BranchCase:
     @property
     def fix(self) -> str:
         """The command that creates, or replaces, a ruleset with everything that the gate needs of this branch."""
-        name, repository = f"commonhold {self.context}", self.settings.repository.full_name
+        purpose = INDEX_BRANCH if self.branch.name == INDEX_BRANCH else self.context
+        name, repository = f"commonhold {purpose}", self.settings.repository.full_name
         own = self.settings.own_rulesets
         known = () if isinstance(own, Unavailable) else own
         number = next((each.id for each in known if each.name == name and each.source_type == "Repository"), None)
@@ -97,6 +105,9 @@ class BranchCase:
 
 def examine_branch(case: BranchCase) -> Iterator[SettingResult]:
     """Yield the result for each setting of a branch."""
+    if case.branch.name == INDEX_BRANCH:
+        yield from _examine_index_branch(case)
+        return
     yield _status(case)
     if case.sources:
         yield _source(case)
@@ -104,6 +115,21 @@ def examine_branch(case: BranchCase) -> Iterator[SettingResult]:
     yield _forbidden(case, "force pushes", "non_fast_forward", "a forced push replaces commits that were approved")
     yield _forbidden(case, "deletion", "deletion", "a branch that is created again has none of the approved commits")
     yield from _bypass(case)
+
+
+def _examine_index_branch(case: BranchCase) -> Iterator[SettingResult]:
+    """Judge the branch of the plugin index: its history is kept, and the workflow can push to it."""
+    why = "the plugin index only grows, and clients reject one that does not"
+    yield _forbidden(case, "force pushes", "non_fast_forward", why)
+    yield _forbidden(case, "deletion", "deletion", why)
+    stopping = {rule.type for rule in case.rules if rule.type in ("pull_request", "required_status_checks")}
+    if case.protection and case.protection.required_pull_request_reviews:
+        stopping.add("pull_request")
+    if case.protection and case.protection.required_status_checks:
+        stopping.add("required_status_checks")
+    found = listed(stopping, 2) or "none"
+    why = "the workflow plugin-index.yml pushes commits, and no pull request"
+    yield judge_rule(case, not stopping, "rules that stop the workflow", found, why)
 
 
 def judge_rule(case: BranchCase, right: bool, name: str, found: str, why: str) -> SettingResult:
@@ -219,6 +245,10 @@ def _ruleset_body(name: str, branch: str, context: str) -> dict[str, Any]:
         "do_not_enforce_on_create": True,
         "required_status_checks": [{"context": context, "integration_id": GITHUB_ACTIONS}],
     }
+    gate = [
+        {"type": "pull_request", "parameters": reviews},
+        {"type": "required_status_checks", "parameters": statuses},
+    ]
     return {
         "name": name,
         "target": "branch",
@@ -228,7 +258,6 @@ def _ruleset_body(name: str, branch: str, context: str) -> dict[str, Any]:
         "rules": [
             {"type": "deletion"},
             {"type": "non_fast_forward"},
-            {"type": "pull_request", "parameters": reviews},
-            {"type": "required_status_checks", "parameters": statuses},
+            *([] if branch == INDEX_BRANCH else gate),
         ],
     }

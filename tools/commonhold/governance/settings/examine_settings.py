@@ -14,7 +14,7 @@ from commonhold.governance.settings.branch_settings import BranchCase, examine_b
 from commonhold.governance.settings.protection_settings import examine_protection
 from commonhold.governance.settings.repository_settings import examine_repository
 from commonhold.governance.settings.reviewer_settings import examine_reviewers
-from commonhold.governance.settings.setting import SettingResult, SettingState, judged
+from commonhold.governance.settings.setting import INDEX_BRANCH, SettingResult, SettingState, judged
 from commonhold.ownership import PEOPLE, Ownership
 from commonhold.projects.codeowners import codeowners_path, read_codeowners
 from commonhold.workspace import read_config
@@ -71,8 +71,9 @@ def examine_settings(
     for branch in settings.branches:
         case = BranchCase(settings, branch, policy.code_owners, None if problems else people)
         yield from examine_branch(case)
-        yield examine_reviewers(case)
-        yield from examine_protection(case)
+        if branch.name != INDEX_BRANCH:
+            yield examine_reviewers(case)
+            yield from examine_protection(case)
     yield from examine_repository(settings)
     yield _mode(policy)
     why = "rights belong to listed people, and an entry with a mistake gives none"

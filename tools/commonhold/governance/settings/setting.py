@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+INDEX_BRANCH = "plugin-index"
+"""The branch with the documents of the plugin index. Only workflows write it, so it needs other rules."""
+
 
 class SettingState(Enum):
     """Whether a setting is as the gate needs it; ``UNKNOWN`` if GitHub does not report it."""

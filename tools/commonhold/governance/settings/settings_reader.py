@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from commonhold.github import NotFoundError, ResponseError, segment
 from commonhold.governance.settings.actors import Teams
-from commonhold.governance.settings.setting import Unavailable, read_setting
+from commonhold.governance.settings.setting import INDEX_BRANCH, Unavailable, read_setting
 from commonhold.governance.settings.settings_records import (
     ActionsRecord,
     CollaboratorRecord,
@@ -132,11 +132,13 @@ class SettingsReader:
 def ordered_branches(listed: dict[str, bool], default: str, given: Iterable[str]) -> list[str]:
     """Return the branches to examine: the given ones, the newest release branches, and all protected ones.
 
-    A new release branch is first, because the name of its status is new, so no older rule requires it.
+    A new release branch is first, because the name of its status is new, so no older rule requires it. The branch of
+    the plugin index is examined whether it is protected or not.
     """
     releases = [name for name in listed if name != default and _RELEASE.fullmatch(name)]
     releases.sort(key=lambda name: [int(number) for number in _NUMBER.findall(name)], reverse=True)
-    return [*dict.fromkeys([*given, *releases, default, *(name for name, protected in listed.items() if protected)])]
+    others = (name for name, protected in listed.items() if protected or name == INDEX_BRANCH)
+    return [*dict.fromkeys([*given, *releases, default, *others])]
 
 
 def _collaborators(github: GitHub) -> Collaborators:
