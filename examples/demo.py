@@ -357,7 +357,8 @@ def install_one(stage: Stage) -> None:
     stage.run("uv", "venv", "--quiet", "--python", sys.executable, "user")
     stage.console.print("\n[bold cyan]$ . user/bin/activate[/]")
     stage.env = {
-        **stage.env,
+        # nox sets UV_PYTHON, which takes precedence over the active environment.
+        **{name: value for name, value in stage.env.items() if name != "UV_PYTHON"},
         "VIRTUAL_ENV": str(user),
         "PATH": os.pathsep.join([str(user / "bin"), stage.env["PATH"]]),
         "COMMONHOLD_PLUGINS_HOME": str(user / "plugins"),
