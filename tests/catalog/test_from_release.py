@@ -10,12 +10,14 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaging.version import Version
 
 from commonhold.catalog.catalog_folder import ROOT
 from commonhold.catalog.documents.text_checks import UNSAFE
 from commonhold.catalog.folder_checks import find_problems
 from commonhold.catalog.growth import CatalogRejectedError
 from commonhold.catalog.plugin_logos import read_logos
+from commonhold.catalog.series import series_of
 from commonhold.errors import UsageError
 from commonhold.workspace.config.catalog_table import CatalogConfig
 from tests.catalog.catalog_values import AT
@@ -131,6 +133,13 @@ def test_a_plugin_that_follows_the_core_is_listed_as_failing(community: Communit
     assert community.read().status.plugins["acme-spark"].releases["1.16.0"].failing is None
 
 
+def test_the_result_of_a_plugin_that_was_not_tested_is_unknown(community: Community):
+    community.build(Wheel(), tests=results_of(("acme-other", "1.16.0", "3.10", "passed")))
+    assert community.listed()["1.16/official"] == ["acme-spark 1.16.0"]
+    (found,) = community.read().status.plugins["acme-spark"].compatibility
+    assert (found.core, found.version, found.result) == ("1.16.0", "1.16.0", "unknown")
+
+
 @pytest.mark.parametrize(
     ("wheel", "reason"),
     [
@@ -186,6 +195,38 @@ def test_a_closed_series_does_not_change(community: Community):
     later = release(community.folder, community.index, Wheel(version="1.16.1"), version="1.16.1")
     with pytest.raises(UsageError, match=r"the series 1\.16 of the plugin index is closed"):
         community.build_from(later)
+
+
+RELEASES = st.lists(
+    st.tuples(
+        st.sampled_from(["1.16.0", "1.16.1", "1.17.0b1", "1.17.0"]),
+        st.sampled_from(["acme-spark", "acme-own", "acme-contrib-vaex"]),
+        st.sampled_from(["passed", "failed", "none"]),
+    ),
+    min_size=1,
+    max_size=5,
+    unique_by=lambda each: each[:2],
+)
+
+
+@settings(max_examples=25)
+@given(releases=RELEASES)
+def test_documents_only_grow_whatever_is_released(releases: list[tuple[str, str, str]]):
+    with TemporaryDirectory() as folder:
+        community = Community(Path(folder))
+        before: dict[str, list[str]] = {}
+        for number, (core, name, outcome) in enumerate(releases):
+            version = f"3.{number}" if name == "acme-own" else core
+            tier = "community" if "contrib" in name else "official"
+            wheel = Wheel(name, version, ("License-Expression: MIT", "Requires-Dist: acme>=1.15"), tier)
+            store = release(Path(folder) / str(number), community.index, wheel, version=core)
+            community.build_from(store, results_of(*[(name, core, "3.10", outcome)] * (outcome != "none")))
+            after = community.listed()
+            assert all({*listed} <= {*after[path]} for path, listed in before.items())
+            home = f"{series_of(Version(core))}/{tier}"
+            assert (f"{name} {version}" in after[home]) is (outcome == "passed" or name != "acme-own")
+            before = after
+        assert find_problems(community.target) == ()
 
 
 HOSTILE = st.text(

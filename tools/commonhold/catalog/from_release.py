@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.version import Version
 
-from commonhold.catalog.documents import CatalogFile, ListedStatus, ReleaseMarks
+from commonhold.catalog.documents import CatalogFile, Compatibility, ListedStatus, ReleaseMarks
 from commonhold.catalog.growth import CatalogRejectedError, entry_problem, with_plugin, with_series
 from commonhold.catalog.open_source import licence_problem
 from commonhold.catalog.plugin_logos import logo_path
@@ -90,6 +90,7 @@ class _Build:
             self.catalog = with_plugin(self.catalog, name, state.plugin.tier, entry, assets)
             if name == home:
                 self.mark(entry, failing)
+                self.note_unknown(entry, home)
         if not series:
             self.left_out.append(f"{entry.name} {state.plugin.version}: {self.why_not(entry, home)}")
 
@@ -135,6 +136,21 @@ class _Build:
             return
         marked = msgspec.structs.replace(listed, releases={**listed.releases, version: marks})
         plugins = {**status.plugins, entry.name: marked}
+        self.catalog = replace(self.catalog, status=msgspec.structs.replace(status, plugins=plugins))
+
+    def note_unknown(self, entry: CatalogPlugin, home: str) -> None:
+        """Record in the status that a plugin was not tested, although other plugins were."""
+        tests, core = self.context.tests, str(Version(self.store.plan.version))
+        status = self.catalog.status
+        listed = status.plugins.get(entry.name, ListedStatus())
+        known = any(each.series == home and each.core == core for each in listed.compatibility)
+        if tests is None or tests.find(entry.name, home) is not None or known:
+            return
+        result = Compatibility(
+            series=home, core=core, version=entry.releases[0].version, result="unknown", at=self.context.at
+        )
+        noted = msgspec.structs.replace(listed, compatibility=[*listed.compatibility, result])
+        plugins = {**status.plugins, entry.name: noted}
         self.catalog = replace(self.catalog, status=msgspec.structs.replace(status, plugins=plugins))
 
     def entry(self, state: PluginState) -> tuple[CatalogPlugin, dict[str, bytes]]:
