@@ -16,7 +16,8 @@ import pytest
 from commonhold_plugins.errors import RefusedError, RejectedError
 from commonhold_plugins.installers.requests import PinnedRequirement
 from commonhold_plugins.plan.apply import Applier, DamagedError, SilentReporter
-from commonhold_plugins.state.receipts import PreviousVersion, Receipt
+from commonhold_plugins.state.receipts import EnvironmentState, PreviousVersion, Receipt
+from commonhold_plugins.state.store import StateStore
 from tests.client.installing.community import CORE, CORE_VERSION, Community, Session, make_environment, uv
 from tests.support import package_index
 from tests.support.processes import wait_until
@@ -156,12 +157,17 @@ def test_a_plan_for_another_state_is_refused(session: Session) -> None:
         lambda document: document.update(unfinished=[{"name": "x; y"}]),
     ],
 )
-def test_a_damaged_list_of_plugins_is_refused(session: Session, change) -> None:
-    document = json.loads(Path(session.store.path).read_text())
+def test_a_damaged_list_of_plugins_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change) -> None:
+    monkeypatch.setenv("COMMONHOLD_PLUGINS_HOME", str(tmp_path))
+    receipt = Receipt("demo-spark", "spark", "1.16.5", "official", url="https://x.example/a.whl", sha256="0" * 64)
+    store = StateStore(CORE, "/env")
+    store.write(EnvironmentState(CORE, CORE_VERSION, "/env", {receipt.name: receipt}))
+    assert store.read() is not None
+    document = json.loads(Path(store.path).read_text())
     change(document)
-    Path(session.store.path).write_text(json.dumps(document))
+    Path(store.path).write_text(json.dumps(document))
     with pytest.raises(RejectedError, match="damaged") as caught:
-        session.store.read()
+        store.read()
     assert caught.value.message.isprintable()
 
 
