@@ -40,12 +40,14 @@ def uv(*words: str) -> None:
     subprocess.run([find_uv(), *words], check=True, capture_output=True)
 
 
-def make_environment(folder: Path, *, with_pip: bool = False, core: str = CORE_VERSION) -> str:
+def make_environment(folder: Path, *, with_pip: bool = False, index: str | None = None) -> str:
     """Make a virtual environment that contains the core, and return its Python."""
-    uv("venv", "--quiet", "--python", sys.executable, str(folder))
+    uv("venv", "--quiet", "--no-config", "--python", sys.executable, str(folder))
     python = str(folder / "bin/python")
     bundled = sorted(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
-    uv("pip", "install", "--python", python, f"{CORE}=={core}", *(map(str, bundled) if with_pip else ()))
+    words = ["--default-index", index] if index else []
+    packages = [f"{CORE}=={CORE_VERSION}", *(map(str, bundled) if with_pip else ())]
+    uv("pip", "install", "--python", python, *words, *packages)
     return python
 
 

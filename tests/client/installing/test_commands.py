@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +12,12 @@ import pytest
 from commonhold_plugins import Host
 from commonhold_plugins.cli import plugins_group
 from commonhold_plugins.cli.group import run_group
+from commonhold_plugins.client import Client
 from commonhold_plugins.environments.target import read_environment
+from commonhold_plugins.model import MovedTo, PluginStatus, ReleaseStatus
 from commonhold_plugins.plan.model import decode_plan
-from tests.client.installing.community import CORE, CORE_VERSION, Community, make_environment
+from tests.client.installing.community import CORE, CORE_VERSION, Community, make_environment, uv
+from tests.support.package_index import package_index
 from tests.support.plugin_sites import Site, site_of
 
 if TYPE_CHECKING:
@@ -54,6 +58,23 @@ def user(community: Community, tmp_path: Path, capsys: pytest.CaptureFixture[str
         yield User(community, site, make_environment(tmp_path / "env"), capsys)
 
 
+@pytest.fixture(scope="module")
+def shared_environment(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An environment that no test changes."""
+    with package_index() as index:
+        index.add(CORE, CORE_VERSION)
+        return make_environment(tmp_path_factory.mktemp("shared") / "env", index=index.simple)
+
+
+@pytest.fixture
+def empty(community: Community, shared_environment: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A user without plugins."""
+    community.release("demo-spark", "1.16.5")
+    (tmp_path / "site").mkdir()
+    with site_of(tmp_path / "site") as site:
+        yield User(community, site, shared_environment, capsys)
+
+
 def test_plugins_are_installed_listed_upgraded_and_removed(user: User) -> None:
     assert user.run("install", "spark", "--dry-run", "--json") == 0
     plan = decode_plan(json.loads(user.out))
@@ -86,3 +107,101 @@ def test_plugins_are_installed_listed_upgraded_and_removed(user: User) -> None:
     assert user.versions() == {CORE: CORE_VERSION}
     assert user.run("list", "--json") == 0
     assert json.loads(user.out)["plugins"] == []
+
+
+def test_a_failing_release_needs_consent(user: User) -> None:
+    user.community.statuses["demo-base"] = PluginStatus(releases={"1.16.5": ReleaseStatus(failing="test_x failed")})
+    assert user.run("install", "base") == 2
+    assert "--yes" in user.err
+    assert user.versions() == {CORE: CORE_VERSION}
+    assert user.run("install", "base", "--yes") == 0
+
+
+def test_yes_alone_does_not_follow_a_move(user: User) -> None:
+    user.community.release("demo-new", "2.0")
+    assert user.run("install", "base") == 0
+    user.community.statuses["demo-base"] = PluginStatus(moved_to=MovedTo("new", "A fork took over."), releases={})
+    assert user.run("update") == 0
+    assert user.run("upgrade", "--yes") == 0
+    assert "demo-base" in user.versions()
+    assert user.run("upgrade", "--yes", "--follow", "base") == 0
+    assert user.versions() == {CORE: CORE_VERSION, "demo-new": "2.0"}
+
+
+def test_partial_upgrades_exit_with_5(user: User) -> None:
+    assert user.run("install", "spark") == 0
+    user.community.release("demo-base", "1.16.6")
+    assert user.run("update") == 0
+    assert user.run("upgrade") == 1
+    assert user.run("upgrade", "--partial") == 5
+    assert "base" in user.err
+    assert user.versions()["demo-base"] == "1.16.5"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("install", "nothing"), 1, "no plugin is named nothing"),
+        (("install", "spark==9"), 1, "has no version 9"),
+        (("install",), 2, "PLUGIN"),
+        (("upgrade", "spark"), 1, "not installed"),
+        (("remove", "spark"), 1, "not installed"),
+        (("hold", "spark"), 1, "not installed"),
+        (("audit", "--no-advisories"), 0, "No problem"),
+        (("sync",), 0, ""),
+        (("export",), 0, "No plugin"),
+        (("list",), 0, "No plugin"),
+        (("sync", "nothing.txt"), 2, "nothing.txt"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
+)
+def test_exit_codes(empty: User, words: tuple[str, ...], code: int, message: str) -> None:
+    assert empty.run(*words) == code
+    assert message in empty.err
+
+
+def test_an_environment_without_the_core_is_refused(user: User) -> None:
+    uv("pip", "uninstall", "--python", user.python, CORE)
+    assert user.run("install", "spark") == 1
+    assert f"uv pip install --python {user.python} {CORE}" in user.err
+    assert user.run("install", "spark", "--python", "/nothing") in (1, 2)
+
+
+def test_a_team_installs_the_same_plugins(user: User, tmp_path: Path) -> None:
+    assert user.run("install", "spark") == 0
+    assert user.run("export") == 0
+    (tmp_path / "plugins.txt").write_text(user.out)
+    other = replace(user, python=make_environment(tmp_path / "other"))
+    assert other.run("sync", str(tmp_path / "plugins.txt")) == 0
+    assert other.versions() == {CORE: CORE_VERSION, "demo-base": "1.16.5", "demo-spark": "1.16.5"}
+    (tmp_path / "wrong.txt").write_text("demo-spark==1.16.5 --hash=sha256:" + "0" * 64)
+    assert other.run("sync", str(tmp_path / "wrong.txt")) == 1
+    assert "another hash" in other.err
+
+
+def test_a_project_gets_the_plugin_in_its_lock_file(user: User, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    text = f'[project]\nname = "work"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["{CORE}"]\n'
+    (folder / "pyproject.toml").write_text(text)
+    uv("sync", "--directory", str(folder), "--python", sys.executable)
+    inside = replace(user, python=str(folder / ".venv/bin/python"))
+    assert inside.run("install", "spark") == 2
+    assert "uv add demo-spark==1.16.5" in inside.err
+    assert inside.run("install", "spark", "--yes") == 0
+    assert '"demo-spark==1.16.5"' in (folder / "pyproject.toml").read_text()
+    assert inside.run("audit", "--no-advisories") == 0
+    assert inside.run("install", "base", "--into-environment") == 0
+
+
+def test_a_program_can_use_the_client(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    user.community.write(user.site.folder)
+    client = Client(Host(CORE, user.site.base), read_environment(user.python))
+    assert client.show("spark").plugin.name == "demo-spark"
+    assert [row.short for row in client.search(["spark"])] == ["spark"]
+    client.apply(client.plan_install(["spark"]))
+    assert [each.name for each in client.installed()] == ["demo-base", "demo-spark"]
+    assert client.plan_sync().changes == ()
+    assert client.audit() == []
+    client.apply(client.plan_remove(["spark"]))
+    assert [each.name for each in client.installed()] == ["demo-base"]

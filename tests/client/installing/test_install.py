@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from commonhold_plugins.errors import ClientError
 from commonhold_plugins.installers.requests import ConflictError, DifferentHashError
 from commonhold_plugins.plan.model import decode_plan
-from tests.client.installing.community import CORE, CORE_VERSION, Community, Session
+from tests.client.installing.community import CORE, CORE_VERSION, Community, Session, uv
 from tests.support import package_index
 from tests.support.package_index import small_wheel
 
@@ -75,6 +78,55 @@ def test_the_core_is_never_changed(session: Session) -> None:
     session.community.list_file("demo-mover", "1.0", file)
     with pytest.raises(ConflictError, match=rf"{CORE}.*2"):
         session.planner.install(["mover"])
+
+
+@uv_only
+def test_the_same_version_from_elsewhere_is_replaced(session: Session) -> None:
+    file = session.community.index.add("demo-base", "1.16.5", CORE, salt="other")
+    uv("pip", "install", "--python", session.python, "--no-cache", session.community.index.url(file))
+    session.refresh()
+    session.community.index.add("demo-base", "1.16.5", f"{CORE}>=1.16,<2")
+    module = Path(session.environment.installed["demo-base"].location).parent / "demo_base/__init__.py"
+    assert "other" in module.read_text()
+    assert [each.action for each in session.install("base").changes] == ["reinstall"]
+    assert "other" not in module.read_text()
+
+
+BACKEND = """
+import shutil
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    shutil.copy("demo_night-0.0.0+develop-py3-none-any.whl", wheel_directory)
+    return "demo_night-0.0.0+develop-py3-none-any.whl"
+"""
+
+
+def commit(folder: Path, name: str, data: bytes) -> str:
+    """Commit a project in a subfolder, whose build backend needs nothing, and return the commit."""
+    git = ["git", "-C", str(folder), "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    (folder / "plugin").mkdir(parents=True, exist_ok=True)
+    (folder / "plugin/backend.py").write_text(BACKEND)
+    (folder / "plugin" / name).write_bytes(data)
+    project = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    (folder / "plugin/pyproject.toml").write_text(
+        f'{project}[project]\nname = "demo-night"\nversion = "0.0.0+develop"\n'
+    )
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+    return subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+
+
+@uv_only
+def test_a_nightly_release_is_installed_from_its_commit(session: Session, tmp_path: Path) -> None:
+    for salt, action in (("one", "install"), ("two", "reinstall")):
+        name, data = small_wheel("demo-night", "0.0.0+develop", CORE, salt=salt)
+        head = commit(tmp_path / "git", name, data)
+        git = f"git+file://{tmp_path}/git@{head}#subdirectory=plugin"
+        session.community.release("demo-night", f"1.16.dev{len(salt) + len(action)}", files=(), git=git)
+        plan = session.install("night", pre=True)
+        assert [(each.action, each.url) for each in plan.changes] == [(action, git)]
+        assert session.versions()["demo-night"] == "0.0.0+develop"
+        assert session.planner.install(["night"], pre=True).changes == ()
 
 
 @uv_only

@@ -194,7 +194,8 @@ def _verify(plan: Plan, after: TargetEnvironment) -> None:
         raise UnavailableError(f"the installer has changed {plan.core} to {after.versions.get(plan.core)}")
     for each in plan.plugins:
         version = after.versions.get(each.name)
-        if version != each.new and not _is_same_version(version, each.new):
+        is_commit = each.url is not None and each.url.startswith("git+") and version is not None
+        if not is_commit and version != each.new and not _is_same_version(version, each.new):
             raise UnavailableError(f"the installer has left {each.name} at {version}, not {each.new}")
         if each.action in (KEEP, REMOVE):
             continue

@@ -43,15 +43,16 @@ def change_to_release(
         file = choose_file(entry, release, environment)
         url, sha256 = mirrored(file.url, mirrors), file.sha256
     old = environment.versions.get(plugin.name)
+    action = _action(environment, plugin.name, release.version, (url, sha256), receipt)
     moved = moved_from.status.moved_to if moved_from is not None else None
     return PluginChange(
         name=plugin.name,
         short=plugin.short,
-        action=_action(environment, plugin.name, release.version, (url, sha256), receipt),
+        action=action,
         source=entry.source,
         base=entry.base,
         old=old,
-        new=release.version,
+        new=old if action == KEEP else release.version,
         url=url,
         sha256=sha256,
         requested=chosen.requested or (receipt is not None and receipt.requested),
@@ -71,11 +72,13 @@ def _action(
     installed = environment.installed.get(name)
     if installed is None:
         return INSTALL
+    url, sha256 = file
+    if url.startswith("git+"):  # the version of a commit is known only after the build
+        return KEEP if receipt is not None and receipt.url == url else REINSTALL
     old, wanted = Version(installed.version), Version(new)
     if old != wanted:
         return UPGRADE if old < wanted else DOWNGRADE
-    url, sha256 = file
-    if receipt is not None and receipt.sha256 == sha256 and (sha256 or receipt.url == url):
+    if receipt is not None and receipt.sha256 == sha256:
         return REINSTALL if changed_files(installed) else KEEP
     # The same version from elsewhere: accept it only if the installer has recorded the same hash.
     is_same = sha256 is not None and installed.sha256 == sha256 and not changed_files(installed)
