@@ -13,8 +13,10 @@ import msgspec
 
 from commonhold.catalog.catalog_folder import ROOT
 from commonhold.catalog.logo_check import logo_problem
+from commonhold.catalog.site.backstage import BACKSTAGE, backstage_catalog
 from commonhold.catalog.site.feeds import make_feeds
 from commonhold.catalog.site.landing_page import landing_context
+from commonhold.catalog.site.landscape import LANDSCAPE, landscape_data, landscape_logos
 from commonhold.catalog.site.listing import read_listing
 from commonhold.catalog.site.plugin_page import ReadmeText, plugin_context
 from commonhold.catalog.site.templates import asset, engine_digest, template_environment
@@ -117,9 +119,21 @@ class _Site:
         environment = template_environment()
         for feed in self.feeds:
             yield f"feeds/{feed.name}.xml", environment.get_template("feed.xml").render(feed=feed).encode()
+        yield from self._exports()
         template = environment.get_template("badge.svg")
         for card in self.cards.values():
             yield f"badge/{card.name}.svg", template.render(badge=make_badge(card)).encode()
+
+    def _exports(self) -> Iterator[tuple[str, bytes]]:
+        url = self.options.community.url if self.options.community is not None else None
+        yield BACKSTAGE, backstage_catalog(self.listing, url)
+        yield LANDSCAPE, landscape_data(self.listing, url)
+
+        def logo_of(name: str) -> bytes | None:
+            path = self.cards[name].logo
+            return self.listing.read(path) if path is not None else None
+
+        yield from landscape_logos(self.listing, logo_of)
 
     @cached_property
     def _asset_files(self) -> dict[str, bytes]:

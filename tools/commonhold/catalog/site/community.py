@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from commonhold.catalog.settings import pages_url
 from commonhold.catalog.site.readme_html import render_text
 from commonhold.checks.check_lines import how_to_fix, is_work, place_of
 from commonhold.checks.finding import Severity, State
@@ -90,12 +91,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """What a repository adds to the documents of its plugin index. ``page`` is the URL of the repository's page."""
+    """What a repository adds to the documents of its plugin index.
+
+    ``page`` is the URL of the repository's page, and ``url`` the base URL of the plugin index.
+    """
 
     page: str | None
     tiers: tuple[TierRules, ...]
     work: tuple[tuple[str, tuple[Work, ...]], ...]
     policies: tuple[Policy, ...]
+    url: str | None = None
 
 
 def describe_community(
@@ -103,7 +108,9 @@ def describe_community(
 ) -> Community:
     """Describe a community from a check of its repository."""
     tiers = tuple(_tier_rules(tier, report, repository) for tier in repository.workspace.config.tiers.values())
-    return Community(page, tiers, tuple(_work(report, page)), tuple(policies))
+    settings = repository.workspace.config.catalog
+    url = (settings.url if settings is not None else None) or pages_url(page)
+    return Community(page, tiers, tuple(_work(report, page)), tuple(policies), url)
 
 
 def _tier_rules(tier: Tier, report: CheckReport, repository: CheckedRepository) -> TierRules:
