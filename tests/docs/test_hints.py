@@ -110,8 +110,10 @@ def test_the_commands_of_other_programs_are_known() -> None:
     assert others == {
         'python -m pip install ".[import]"',
         'python -m pip install ".[release]"',
+        "python -m build",
         "python -m pip install nox",
         "python -m pip install uv",
+        "uv build",
         "uv python install value",
         "uv tool install poetry",
         "ulimit -n value",
