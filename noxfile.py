@@ -197,6 +197,7 @@ def bench(session: nox.Session) -> None:
     if not session.posargs:
         clone = os.environ.get("COMMONHOLD_FLYTEKIT")
         session.run("python", "-m", "benchmarks.checking", *([clone, "examples/flytekit.toml"] if clone else []))
+        session.run("python", "-m", "benchmarks.site_pages")
         page = ["--page", "docs/reference/benchmarks-release.md", "--json", "build/bench/building.json"]
         session.run("python", "-m", "benchmarks.building", *page)
         session.run("python", "-m", "benchmarks.uploading", *page[:2])

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
 from commonhold.catalog.catalog_folder import write_catalog
-from commonhold.catalog.documents import Compatibility, DocumentError, ListedStatus, ReleaseMarks, StateChange
+from commonhold.catalog.documents import (
+    CatalogMaintainer,
+    CatalogTier,
+    Compatibility,
+    DocumentError,
+    ListedStatus,
+    ProvidedObject,
+    ReleaseMarks,
+    StateChange,
+)
 from commonhold.catalog.site import SiteOptions, build_site
 from commonhold.errors import UsageError
 from tests.catalog.built_sites import SPARK, VAEX, build, local_target, read_page, two_plugins
@@ -223,3 +234,56 @@ def test_a_logo_that_does_more_than_draw_is_replaced_by_a_letter(tmp_path: Path)
     assert built.bad_logos == ((SPARK, "the attribute onload is not allowed"),)
     assert not (tmp_path / "site/index/v1/logos").exists()
     assert all("logos" not in address for address in read_page(tmp_path / "site").values("img", "src"))
+
+
+HOSTILE_TEXT = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"' onfocus='alert(1)"
+
+
+def test_text_of_the_documents_is_never_markup(tmp_path: Path) -> None:
+    made = two_plugins()
+    fields = {
+        "summary": HOSTILE_TEXT,
+        "category": HOSTILE_TEXT,
+        "keywords": [HOSTILE_TEXT],
+        "licence": HOSTILE_TEXT,
+        "quick_start": HOSTILE_TEXT,
+        "notes": HOSTILE_TEXT,
+        "maintainers": [
+            CatalogMaintainer(name=HOSTILE_TEXT, company=HOSTILE_TEXT, contact="https://x.example/'onclick='a")
+        ],
+        "provides": [ProvidedObject(kind=HOSTILE_TEXT, name=HOSTILE_TEXT, value="x", summary=HOSTILE_TEXT)],
+    }
+    documents = {
+        key: msgspec.structs.replace(each, plugins=[msgspec.structs.replace(each.plugins[0], **fields)])
+        for key, each in made.tiers.items()
+    }
+    status = {
+        VAEX: ListedStatus(state="retired", since="2026-06-01", reason=HOSTILE_TEXT, replacement=HOSTILE_TEXT),
+        SPARK: ListedStatus(releases={"1.16.0": ReleaseMarks(yanked=HOSTILE_TEXT)}, compatibility=[FAILED]),
+    }
+    root = msgspec.structs.replace(
+        made.root,
+        community=HOSTILE_TEXT,
+        tiers=[
+            CatalogTier(name="official", default=True),
+            CatalogTier(name="community", default=False, notice=HOSTILE_TEXT),
+        ],
+    )
+    community = [msgspec.structs.replace(each, community=HOSTILE_TEXT) for each in documents.values()]
+    site = build(
+        tmp_path,
+        dataclasses.replace(
+            made,
+            root=root,
+            tiers=dict(zip(documents, community, strict=True)),
+            status=msgspec.structs.replace(made.status, plugins=status),
+        ),
+    )
+    for path in site.rglob("*.html"):
+        read = read_page(site, path.relative_to(site).as_posix())
+        assert [values["src"].rpartition("/")[2][:7] for tag, values in read.elements if tag == "script"] == ["site.js"]
+        assert not any(name.startswith("on") for _, values in read.elements for name in values)
+        assert all("assets/" in src or "logos/" in src or "badge/" in src for src in read.values("img", "src"))
+    for path in (*site.glob("feeds/*.xml"), *site.glob("badge/*.svg")):
+        ET.parse(path)
+    json.loads((site / "search.json").read_text())
