@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from commonhold.catalog.catalog_folder import ROOT
+from commonhold.catalog.catalog_folder import ROOT, SIGNATURE
 from commonhold.catalog.logo_check import logo_problem
 from commonhold.catalog.site.backstage import BACKSTAGE, backstage_catalog
 from commonhold.catalog.site.feeds import make_feeds
@@ -101,6 +101,8 @@ class _Site:
         }
         yield from sorted(readmes)
         yield from sorted(path for path, shown in self._shown.items() if shown)
+        if os.path.isfile(os.path.join(self.listing.folder, SIGNATURE)):
+            yield SIGNATURE
 
     def write(self, target: GeneratedFolder) -> None:
         """Write every generated file."""

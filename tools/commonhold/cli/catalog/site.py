@@ -46,7 +46,7 @@ def command(
     """Make the web pages of the plugin index in the folder DOCUMENTS.
 
     The pages need no server program: any web server can serve DIR, at any path. The pages about rules, work for
-    newcomers and the community's process are made from the repository. Files in DIR that commonhold did not write are
+    newcomers and the community's process are made from the commit HEAD. Files in DIR that commonhold did not write are
     not changed.
     """
     missing = [name for name in _NEEDED if find_spec(name) is None]
@@ -77,7 +77,10 @@ def command(
 
 
 def _community(context: Context) -> Community:
-    """Check the repository, and describe its rules, its work for newcomers and its process."""
+    """Check the commit ``HEAD``, and describe its rules, its work for newcomers and its process.
+
+    The working tree is not read, because a job may have checked out only a part of it.
+    """
     from commonhold.catalog.site.community import describe_community
     from commonhold.catalog.site.policies import read_policies
     from commonhold.checks.extension import load_rules
@@ -87,7 +90,7 @@ def _community(context: Context) -> Community:
 
     repository = context.repository()
     page = repository_page(repository.git)
-    compared = compare_options(context.folder, None, None, exact=False)
+    compared = compare_options(context.folder, None, "HEAD", exact=False)
     opened = open_check(context, CheckOptions((), compared), load_rules(os.environ))
     policies = tuple(read_policies(opened.repository, repository, page))
     return describe_community(opened.run(), opened.repository, policies, page)
