@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
@@ -305,6 +306,33 @@ def test_a_review_is_requested_where_github_allows_it(fake: FakeGitHub) -> None:
     ask_people(client, evaluate_pull_request(PullReader(client), 7, NOW))
     assert (fake.pulls[7].requested, fake.pulls[7].comments) == (["ann", "bo"], [])
     assert must_ask(evaluate_pull_request(PullReader(client), 7, NOW)) is False
+
+
+def test_people_are_addressed_by_the_present_login_of_their_id(fake: FakeGitHub) -> None:
+    fake.accounts[IDS["ann"]] = user("ann-new", IDS["ann"])  # and `ann` may belong to somebody else now
+    fake.accounts[IDS["bo"]] = user("bo", 999)
+    client = github(fake)
+    decision = evaluate_pull_request(PullReader(client), 7, NOW)
+    ask_people(client, decision)
+    marker, _, text = fake.pulls[7].comments[0]["body"].partition("\n")
+    assert re.findall(r"@[\w-]+", text) == ["@ann-new"]
+    assert "bo (not mentioned: GitHub does not confirm that this is the listed account)" in text
+    assert f"{IDS['ann']}@" in marker
+    assert f"{IDS['bo']}@" not in marker  # silence of somebody who was not asked is no consent
+    fake.requests.clear()
+    ask_people(client, evaluate_pull_request(PullReader(client), 7, NOW))
+    assert {request.method for request in fake.requests} == {"GET"}
+    assert not any(request.path.startswith("/user/") for request in fake.requests)  # each account is read once
+
+
+def test_reviews_are_requested_by_the_present_login(fake: FakeGitHub) -> None:
+    fake.collaborators = {"ann-new": IDS["ann"], "bo": IDS["bo"]}
+    fake.accounts[IDS["ann"]] = user("ann-new", IDS["ann"])
+    del fake.accounts[IDS["bo"]]
+    client = github(fake)
+    _, refused = ask_people(client, evaluate_pull_request(PullReader(client), 7, NOW))
+    assert (fake.pulls[7].requested, fake.pulls[7].comments) == (["ann-new"], [])
+    assert refused == ("cannot request a review by bo: no account has the listed id",)
 
 
 def merged(fake: FakeGitHub, number: int = 7) -> FakeGitHub:

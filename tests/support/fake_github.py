@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from commonhold.github.transport import Request, Response
+from tests.support.approvals import IDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,7 +189,7 @@ class FakeGitHub:
         self.pulls: dict[int, FakePull] = {}
         self.issues: dict[int, FakeIssue] = {}
         self.labels: list[str] = []
-        self.accounts: dict[int, Record] = {}
+        self.accounts = {number: user(login, number) for login, number in IDS.items() if "[bot]" not in login}
         self.time = TIME
         self.status_time = TIME
         self.statuses: list[Record] = []

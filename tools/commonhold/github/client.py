@@ -129,6 +129,7 @@ class GitHub:
         self.budget = budget
         self._transport = transport
         self._patience = patience or Patience()
+        self._accounts: dict[int, Response] = {}
 
     def read(self, path: str, form: type[T], **query: str | int) -> T:
         """Read one document below the repository, such as ``/pulls/1``."""
@@ -182,9 +183,11 @@ class GitHub:
         return _decode(self._send(request), form, path)
 
     def read_account(self, number: int, form: type[T]) -> T:
-        """Read an account by its numeric id, which stays the same when the login changes."""
+        """Read an account by its numeric id, which stays the same when the login changes; in one run only once."""
         path = f"/user/{number}"
-        return _decode(self._send(Request("GET", path)), form, path)
+        if number not in self._accounts:
+            self._accounts[number] = self._send(Request("GET", path))
+        return _decode(self._accounts[number], form, path)
 
     def observe_limit(self) -> None:
         """Ask GitHub how many requests are left in this hour. It does not count this request.

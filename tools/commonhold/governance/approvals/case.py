@@ -27,6 +27,8 @@ class Case:
     head: Ownership
     settings: GateSettings
     now: datetime
+    present: Mapping[int, str] | None = None
+    """The present login of each person to mention, as far as GitHub confirms it; ``None`` if nothing is posted."""
 
     @cached_property
     def day(self) -> date:
@@ -93,6 +95,16 @@ class Case:
     def login(self, person: int) -> str:
         """Return a person's login, or the id if no list and no account has it."""
         return self.logins.get(person, f"id {person}")
+
+    def is_reachable(self, person: int) -> bool:
+        """Return whether a comment can mention a person. A listed login may belong to somebody else by now."""
+        return self.present is None or person in self.present
+
+    def mention(self, person: int) -> str:
+        """Return how a comment addresses a person."""
+        if not self.is_reachable(person):
+            return f"{self.login(person)} (not mentioned: GitHub does not confirm that this is the listed account)"
+        return f"@{self.login(person) if self.present is None else self.present[person]}"
 
 
 def _listed(side: Ownership) -> dict[int, str]:

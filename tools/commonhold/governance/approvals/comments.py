@@ -47,6 +47,9 @@ class Outreach:
     reminder: str | None = None
     """A further comment to post."""
 
+    mention: tuple[int, ...] = ()
+    """The people whom the comments mention."""
+
 
 def plan_outreach(decision: Decision, *, pushed: bool = False) -> Outreach:
     """Return whom to ask, and how. ``pushed`` means that a push started this run, so no comment is posted."""
@@ -67,8 +70,10 @@ def plan_outreach(decision: Decision, *, pushed: bool = False) -> Outreach:
         body = text if text != comments[0].body and decision.binding is not None else None
     elif mention and not pushed:
         body = _body(decision, mention, {})
-    reminder = None if pushed or (body is not None and not comments) else _reminder(decision, people, asks)
-    return Outreach(request, body, edit if body is not None else None, reminder)
+    late = () if pushed or (body is not None and not comments) else _late(decision, people, asks)
+    reminder = _reminder(decision, late, asks) if late else None
+    mentioned = (*(mention[:MOST_MENTIONS] if body is not None else ()), *late)
+    return Outreach(request, body, edit if body is not None else None, reminder, tuple(dict.fromkeys(mentioned)))
 
 
 def people_to_ask(decision: Decision) -> tuple[int, ...]:
@@ -118,7 +123,8 @@ def _body(decision: Decision, mention: Sequence[int], asked: Asked) -> str:
     """Return the text of the one comment. Only people who are asked are mentioned."""
     case = decision.case
     mentioned = mention[:MOST_MENTIONS]
-    asking = dict.fromkeys(_keys(decision, mentioned), case.now)
+    # Silence of somebody who was not mentioned is no consent.
+    asking = dict.fromkeys(_keys(decision, [*filter(case.is_reachable, mentioned)]), case.now)
     # A question about an earlier head of a bulk change is void.
     times = {**asking, **{item: at for item, at in asked.items() if item in asking or not item[1].startswith("10")}}
     # The text has no times, so that the comment is not edited every day.
@@ -151,7 +157,7 @@ def _requests(case: Case, decision: Decision, mentioned: Sequence[int]) -> Itera
 def _mentions(case: Case, people: Iterable[int], done: set[int]) -> str:
     names = []
     for person in people:
-        names.append(case.login(person) if person in done else f"@{case.login(person)}")
+        names.append(case.login(person) if person in done else case.mention(person))
         done.add(person)
     return ", ".join(names)
 
@@ -181,29 +187,32 @@ def _why(case: Case, row: int, condition: str, plugins: str) -> str:
     )
 
 
-def _reminder(decision: Decision, people: Sequence[int], asks: Asks) -> str | None:
-    """Return a reminder for the people who were asked and have not answered, on day 7 and on day 14."""
+def _late(decision: Decision, people: Sequence[int], asks: Asks) -> tuple[int, ...]:
+    """Return whom a reminder addresses on day 7 and on day 14, if somebody who was asked has not answered."""
     case = decision.case
     asked = {person: at for person in people if (at := asks.first(person)) is not None}
     comments = asks.comments
     reminders = [each for each in comments if each.body.startswith(f"{MARKER}reminder ")]
     periods = case.settings.periods.reminders
     if len(comments) >= MOST_COMMENTS or len(reminders) >= len(periods):
-        return None
+        return ()
     due = periods[len(reminders)]
     latest = max((each.created_at for each in comments), default=None)
     if latest is not None and case.now - latest < periods[0]:
-        return None
+        return ()
     late = [id_ for id_ in people if id_ in asked and case.now - max(asked[id_], case.ready_since) >= due]
-    if not late:
-        return None
     fresh = [person for person in people if person not in asked and person not in case.pull.requestable]
-    mentioned = [*late, *fresh][:MOST_MENTIONS]
+    late = [*filter(case.is_reachable, late)]
+    return (*late, *filter(case.is_reachable, fresh))[:MOST_MENTIONS] if late else ()
+
+
+def _reminder(decision: Decision, mentioned: Sequence[int], asks: Asks) -> str:
+    case = decision.case
     times = dict.fromkeys(_keys(decision, mentioned), case.now)
-    days = (case.now - min(asked[person] for person in late)) // timedelta(days=1)
+    first = min(at for person in mentioned if (at := asks.first(person)) is not None)
     lines = [
         _marker("reminder ", times),
-        f"**Reminder:** this pull request has waited for an answer for {days} days.",
+        f"**Reminder:** this pull request has waited for an answer for {(case.now - first) // timedelta(days=1)} days.",
         "",
         *_requests(case, decision, mentioned),
     ]

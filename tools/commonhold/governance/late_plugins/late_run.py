@@ -10,6 +10,7 @@ import msgspec
 from commonhold.errors import ToolError
 from commonhold.github import BudgetError, RateLimitError
 from commonhold.governance.approvals.comments import MOST_MENTIONS
+from commonhold.governance.approvals.present_logins import present_logins
 from commonhold.governance.approvals.records import PullNumber, UserRecord
 from commonhold.governance.late_plugins.late_issues import (
     LABEL,
@@ -19,7 +20,6 @@ from commonhold.governance.late_plugins.late_issues import (
     plan_late_issues,
     read_issue,
 )
-from commonhold.governance.present_logins import present_logins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,7 +75,7 @@ def update_late_issues(
     """
     issues = _read_issues(github, maintainers.account)
     mentions = {
-        plugin.name: present_logins(github, maintainers.of(plugin.name, today)) if plugin.needs_work else []
+        plugin.name: [*present_logins(github, maintainers.of(plugin.name, today)).values()] if plugin.needs_work else []
         for plugin in report.late
     }
     for plan in plan_late_issues(report, issues, mentions, by, today):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from commonhold.errors import ToolError, UsageError
 from commonhold.github import BudgetError, GitHubTree, NotFoundError, RateLimitError, ResponseError, segment
 from commonhold.governance.approvals.gate_config import read_gate_settings
+from commonhold.governance.approvals.present_logins import present_logins
 from commonhold.governance.approvals.records import BranchRecord, CommentRecord, account_of
-from commonhold.governance.present_logins import present_logins
 from commonhold.governance.triage.issue_records import IssueRecord, LabelRecord, RepositoryRecord
 from commonhold.governance.triage.route import CORE_LABEL, Issue, TriagePlan, may_be_due, plan_triage
 from commonhold.governance.triage.triage_comment import triage_comment
@@ -95,7 +95,8 @@ def triage_issue(github: GitHub, rules: TriageRules, number: int, now: datetime,
     plan = plan_triage(issue, rules.owners(issue.body), rules.settings, now)
     comment = None
     if plan.stage is not None:
-        comment = triage_comment(plan, present_logins(github, plan.mention), rules.settings.periods.reminders)
+        logins = [*present_logins(github, plan.mention).values()]
+        comment = triage_comment(plan, logins, rules.settings.periods.reminders)
     if post:
         _carry_out(github, number, plan, comment)
     return TriageResult(number, plan, comment)

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
-def present_logins(github: GitHub, people: Iterable[int]) -> list[str]:
-    """Return the present logins. A login in a file may belong to another person by now, who must not be mentioned."""
-    found = []
+def present_logins(github: GitHub, people: Iterable[int]) -> dict[int, str]:
+    """Return the present login of each id, in the same order. People whose account GitHub does not show are left out.
+
+    A login in a file may belong to another person by now, who must not be mentioned.
+    """
+    found = {}
     for person in people:
         try:
             account = github.read_account(person, UserRecord)
         except NotFoundError:
             continue
         if account.id == person and account.type == USER and _LOGIN.fullmatch(account.login):
-            found.append(account.login)
+            found[person] = account.login
     return found
