@@ -18,7 +18,7 @@ CONTENT = frozenset({"/.github/", "/tools/", "/pyproject.toml", "/commonhold.tom
 
 TESTS_THE_CHECKOUT = {
     "ci.yml": {"test", "advisory", "core", "project"},
-    "nightly.yml": {"newest", "newest-advisory", "prerelease", "prerelease-advisory"},
+    "nightly.yml": {"newest", "newest-advisory", "prerelease", "prerelease-advisory", "embedding"},
     "image.yml": {"build"},
     "tools.yml": {"build", "test"},
     "plugins.yml": {"build-plugins", "advisory"},

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from commonhold.catalog.catalog_folder import ROOT, read_catalog, write_catalog
+from commonhold.catalog.catalog_folder import ROOT, SIGNATURE, read_catalog, write_catalog
 from commonhold.catalog.documents import CatalogFile
 from commonhold.catalog.folder_checks import find_problems
 from commonhold.catalog.mirror.mirror_run import MirrorReport, mirror_catalog, mirror_path
-from commonhold.catalog.mirror.mirrored_documents import BUNDLE
 from commonhold.catalog.mirror.origin import open_origin
 from commonhold.cli.commands import commonhold
 from commonhold.errors import CommonholdError, ToolError
@@ -143,9 +142,9 @@ def test_a_plugin_index_that_drops_releases_is_refused(community: Community) -> 
 
 
 def test_the_signature_is_copied(community: Community) -> None:
-    (community.site.folder / BUNDLE).write_text("{}")
+    (community.site.folder / SIGNATURE).write_text("{}")
     community.mirror()
-    assert (community.folder / BUNDLE).read_text() == "{}"
+    assert (community.folder / SIGNATURE).read_text() == "{}"
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,8 @@ def traces(github: GitHub) -> list[str]:
     """The traces that jobs left; those that run the checkout itself may leave some."""
     file = github.store / "traces"
     lines = file.read_text().splitlines() if file.exists() else []
-    return [
-        line for line in lines if not line.startswith(("test:", "advisory:", "core:", "project:", "newest", "prerel"))
-    ]
+    tested = ("test:", "advisory:", "core:", "project:", "newest", "prerel", "embedding:")
+    return [line for line in lines if not line.startswith(tested)]
 
 
 @dataclass(frozen=True)

@@ -26,3 +26,8 @@ def tests_wheel(session):
 @nox.session(python=False)
 def core(session):
     session.log("the core works")
+
+
+@nox.session(python=False)
+def pyflyte(session):
+    session.log("nothing to embed")

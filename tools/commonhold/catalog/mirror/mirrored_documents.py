@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.catalog.catalog_folder import ROOT, STATUS, Catalog, asset_paths
+from commonhold.catalog.catalog_folder import ROOT, SIGNATURE, STATUS, Catalog, asset_paths
 from commonhold.catalog.documents import (
     LARGEST_DOCUMENT,
     DocumentError,
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commonhold.catalog.mirror.origin import Origin
-
-BUNDLE = f"{ROOT}.sigstore.json"
-"""The path of the Sigstore bundle for the root document."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +59,9 @@ def read_published_catalog(origin: Origin, *, local: bool = False) -> PublishedC
         contents[path] = data = _read(origin, path)
         if hashlib.sha256(data).hexdigest() != path.rpartition("/")[2].partition(".")[0]:
             raise DocumentError(f"{path} does not have the SHA-256 in its name")
-    bundle = origin.read(BUNDLE, LARGEST_DOCUMENT)
+    bundle = origin.read(SIGNATURE, LARGEST_DOCUMENT)
     if bundle is not None:
-        contents[BUNDLE] = bundle
+        contents[SIGNATURE] = bundle
     return PublishedCatalog(Catalog(root, status, tiers), contents)
 
 
