@@ -167,3 +167,9 @@ def test_two_plugins_with_one_name_are_refused() -> None:
     for second in (plugin_entry("acme-x"), plugin_entry("acme-contrib-x")):
         with pytest.raises(RejectedError, match="twice"):
             decode_tier(tier(plugin_entry("acme-x"), second), "x", BASE)
+
+
+def test_a_document_with_many_duplicates_is_refused_at_once() -> None:
+    plugins = [{"name": "acme-x", "short": "x"}] * 10_000
+    with pytest.raises(RejectedError, match="has the name acme-x twice"):
+        decode_tier(tier(*plugins), "x", BASE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -108,7 +109,8 @@ def test_an_environment_without_the_core_shows_the_command_that_installs_it(
     (tmp_path / "packages" / "acme_core-1.16.3.dist-info").rename(tmp_path / "packages" / "gone")
     for words in (("search",), ("show", "spark"), ("update",)):
         ended = alone("--root", site.base, *words)
-        assert (ended.code, "install acme-core" in ended.err) == (1, True)
+        assert (ended.code, "acme-core is not installed" in ended.err) == (1, True)
+        assert re.search(r"Install it first: .*pip install .*acme-core\n", ended.err)
     assert "spark" in alone("--root", site.base, "search", "--series", "1.16").out
 
 

@@ -114,9 +114,12 @@ class CopyStore:
                 os.unlink(os.path.join(self.folder, "copies", name))
 
     def prune(self) -> None:
-        """Delete the documents that no record names."""
+        """Delete the documents that no record names, and what an interrupted command left."""
         kept: set[str] = set()
         for name in self._records():
+            if name.endswith(".tmp"):
+                os.unlink(os.path.join(self.folder, "copies", name))
+                continue
             data = read_bytes(os.path.join(self.folder, "copies", name)) or b"{}"
             with contextlib.suppress(RejectedError):
                 fields = Fields(load_json(data, name), name)

@@ -6,6 +6,7 @@ Unknown keys are ignored, so that documents can gain keys. A document with a new
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 ROOT = "index/v1/index.json"
 STATUS = "index/v1/status.json"
+_LONGEST_SPECIFIER = 1000
 _SERIES = re.compile(r"\d+(\.\d+)*|nightly", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?", re.ASCII)
@@ -48,6 +50,8 @@ def is_reference(text: str) -> bool:
 @lru_cache(maxsize=10_000)
 def is_specifier(text: str) -> bool:
     """Whether text is a version specifier of PEP 440."""
+    if len(text) > _LONGEST_SPECIFIER:
+        return False
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
@@ -124,9 +128,11 @@ def decode_tier(data: bytes, name: str, base: str) -> model.TierDocument:
     fields = _read(data, name)
     reader = PluginReader(base)
     plugins = tuple(reader.plugin(each) for each in fields.items("plugins"))
-    names, shorts = [plugin.name for plugin in plugins], [plugin.short for plugin in plugins]
-    for kind, each in (("name", names), ("short name", shorts)):
-        twice = {text for text in each if each.count(text) > 1} if len(set(each)) != len(each) else None
+    for kind, counts in (
+        ("name", Counter(plugin.name for plugin in plugins)),
+        ("short name", Counter(plugin.short for plugin in plugins)),
+    ):
+        twice = [text for text, number in counts.items() if number > 1]
         if twice:
             raise fields.fail("plugins", f"has the {kind} {min(twice)} twice")
     return model.TierDocument(

@@ -21,6 +21,7 @@ SILENT_SECONDS = 30.0
 TOTAL_SECONDS = 120.0
 MOST_REDIRECTS = 5
 _CHUNK = 2**16
+_LONGEST_ETAG = 500
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISSING = frozenset({404, 410})
 _UNAUTHORIZED = frozenset({401, 403})
@@ -125,7 +126,8 @@ def _read_response(response: requests.Response, url: str, etag: str | None, larg
         data += chunk
         if len(data) > largest:
             raise UnavailableError(f"cannot read {shown_url(url)}: it is larger than {largest} bytes")
-    return Fetched(bytes(data), response.headers.get("ETag"))
+    tag = response.headers.get("ETag", "")
+    return Fetched(bytes(data), tag if tag.isascii() and tag.isprintable() and 0 < len(tag) <= _LONGEST_ETAG else None)
 
 
 def _read_file(url: str, largest: int) -> Fetched:

@@ -93,7 +93,7 @@ def read_search_cache(folder: str, series: str, newer_than: str | None = None) -
     """Return the search cache, or ``None`` if there is none, it is damaged, or ``newer_than`` changed after it."""
     path = cache_path(folder, series)
     data = read_bytes(path)
-    if data is None or (newer_than is not None and _time(newer_than) > _time(path)):
+    if data is None or (newer_than is not None and _time(newer_than) >= _time(path)):
         return None
     head, *lines = data.decode("utf-8", "replace").split("\n")
     mark, _, rest = head.partition("\t")

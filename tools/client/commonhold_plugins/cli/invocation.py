@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -91,11 +93,15 @@ class Invocation:
         """Return the version of the core in the target environment. Raises ``MissingCoreError``."""
         from commonhold_plugins.installed import installed_version, prefix_folders
 
-        core = self.host.core
-        version = installed_version(core, prefix_folders(self._prefix()))
+        core, prefix = self.host.core, self._prefix()
+        folders = prefix_folders(prefix)
+        version = installed_version(core, folders)
         if version is None:
+            python = os.path.join(prefix, "bin", "python") if prefix else sys.executable
+            has_pip = installed_version("pip", folders) is not None
+            install = f"{python} -m pip install" if has_pip else f"uv pip install --python {python}"
             message = f"{core} is not installed in this environment, so the plugins that fit it are not known"
-            hint = f"Install it first: pip install {core}\nTo look around without it, add --series NAME."
+            hint = f"Install it first: {install} {core}\nTo look around without it, add --series NAME."
             raise MissingCoreError(message, hint=hint)
         return version
 
