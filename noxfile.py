@@ -238,7 +238,7 @@ def site(session: nox.Session) -> None:
 @nox.session
 def pages(session: nox.Session) -> None:
     """Test the catalogue's pages in Chromium, also with axe-core; needs npm, and installs Chromium if it is missing."""
-    session.install("-e", ".[catalog,import,release]", *CLIENT, *groups("tests"), "playwright>=1.50")
+    session.install("-e", ".[catalog,import,release]", *CLIENT, *groups("tests"))
     npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(ROOT / "build/pages"), "axe-core@4"]
     session.run(*npm, external=True)
     if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):

@@ -171,6 +171,21 @@ def test_the_list_needs_no_javascript(browser: Any, address: str) -> None:
         assert page.locator("h1").text_content() == "spark"
 
 
+SHIFTS = """() => new Promise((resolve) => {
+  let sum = 0;
+  const add = (list) => { for (const entry of list.getEntries()) sum += entry.value; };
+  new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(sum), 50);
+})"""
+
+
+def test_nothing_moves_while_a_page_loads(browser: Any, address: str) -> None:
+    with opened(browser, address, viewport={"width": 390, "height": 800}) as page:
+        for path in ("", f"plugins/{SPARK}/"):
+            page.goto(address + path, wait_until="networkidle")
+            assert page.evaluate(SHIFTS) < 0.01, path
+
+
 def test_no_page_is_wider_than_a_phone(browser: Any, address: str) -> None:
     with opened(browser, address, viewport={"width": 360, "height": 740}) as page:
         for path in PAGES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import json
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -169,6 +170,13 @@ def test_search_covers_what_cards_do_not_show(site: Path) -> None:
     assert "cluster" in texts[SPARK]
     assert "flytekitplugins.spark:spark" in texts[SPARK]
     assert "the octocat" in texts[VAEX]
+
+
+def test_pages_are_small(site: Path) -> None:
+    sizes = {name: len(gzip.compress((site / name).read_bytes())) for name in ("assets/site.css", "assets/site.js")}
+    assert sum(sizes.values()) < 12_000
+    for path in site.rglob("*.html"):
+        assert len(gzip.compress(path.read_bytes())) < 10_000, path
 
 
 def test_only_changed_pages_are_written(tmp_path: Path) -> None:
