@@ -43,7 +43,7 @@ Schemas: [affected](schemas/affected.schema.json), [plan](schemas/plan.schema.js
 [governance doctor](schemas/doctor.schema.json), [triage](schemas/triage.schema.json),
 [release](schemas/release.schema.json). The first four examples are the
 commands' output for the
-[tutorial](../tutorial.md)'s repository.
+[tutorial](../tutorial.md)'s repository. The documents of the [plugin index](plugin-index.md) have a page of their own.
 
 Bytes in a path that are not UTF-8, and control characters, are written `\\xNN`.
 """

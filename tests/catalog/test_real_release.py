@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from commonhold.catalog.catalog_folder import read_catalog
 from commonhold.cli.__main__ import main
+from commonhold.release.model.journal_events import IndexSelected
 from commonhold_plugins.documents import decode_root, decode_status, decode_tier
+from tests.catalog.released_store import ServedIndex, Wheel, release
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +18,13 @@ if TYPE_CHECKING:
     import pytest
 
     from tests.catalog.conftest import RealRelease
+    from tests.support.repositories import Repo
 
+CONFIGURATION = """\
+[tool.commonhold]
+core = { distribution = "acme" }
+tiers.official = { path = ["official/*"] }
+"""
 PINT = "flytekitplugins-contrib-pint"
 
 
@@ -78,6 +86,17 @@ def test_status_and_nightly_entries_of_a_real_repository(
     assert git.startswith("git+https://github.com/octo/plugins@")
     assert git.endswith("#subdirectory=plugins/community/flytekit-pint")
     decode_tier((tmp_path / "index/v1/nightly/community.json").read_bytes(), "community.json", "https://o.example/")
+
+
+def test_an_index_that_only_the_journal_names_is_not_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], repo: Repo
+):
+    repo.commit({"pyproject.toml": CONFIGURATION})
+    store = release(tmp_path, ServedIndex(), Wheel())
+    store.journal.append(IndexSelected(index="https://other.example/upload/", simple="https://other.example/simple/"))
+    words = ["-C", str(repo.root), "catalog", "build", "--to", str(tmp_path / "new"), "--store", store.folder]
+    assert main([*words, "--untested"]) == 2
+    assert "add --simple https://other.example/simple/" in capsys.readouterr().err
 
 
 def test_nothing_is_written_after_somebody_replaced_a_file(

@@ -66,8 +66,8 @@ def tier_path(series: str, tier: str) -> str:
 
 
 def has_catalog(folder: str) -> bool:
-    """Return whether a folder contains a plugin index; repair it first if a write was interrupted."""
-    _recover(folder)
+    """Return whether a folder contains a plugin index; undo an interrupted write first."""
+    _restore(folder)
     return os.path.lexists(os.path.join(folder, ROOT))
 
 
@@ -187,11 +187,15 @@ def asset_paths(document: TierDocument) -> set[str]:
     }
 
 
-def _recover(folder: str) -> None:
-    """Complete or undo a write that was interrupted."""
-    target, new, old = (os.path.join(folder, name) for name in (FOLDER, _NEW, _OLD))
+def _restore(folder: str) -> None:
+    """Put the old documents back if a write was interrupted between its two renames."""
+    target, old = os.path.join(folder, FOLDER), os.path.join(folder, _OLD)
     if os.path.isdir(old) and not os.path.lexists(target):
         os.rename(old, target)
-    for leftover in (new, old):
-        if os.path.isdir(leftover):
-            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _recover(folder: str) -> None:
+    """Undo an interrupted write, and remove what it left. Only writers call this function."""
+    _restore(folder)
+    for leftover in (_NEW, _OLD):
+        shutil.rmtree(os.path.join(folder, leftover), ignore_errors=True)

@@ -32,6 +32,8 @@ from commonhold.errors import UsageError
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
+    from commonhold.index.addresses import Address
+    from commonhold.release.model.store import Store
 
 
 @click.command("build")
@@ -123,7 +125,6 @@ def _build_release(
     from commonhold.catalog.run_build import build_from_release
     from commonhold.catalog.settings import catalog_settings
     from commonhold.index.client import IndexClient
-    from commonhold.release.model.release_index import release_address
     from commonhold.release.model.store import open_store
 
     if bool(options.results) == options.untested:
@@ -144,7 +145,7 @@ def _build_release(
         settings,
         ReleaseContext(
             config=repository.config,
-            client=IndexClient(release_address(release, None, simple)),
+            client=IndexClient(_index_of(release, simple)),
             tests=None if options.untested else tests,
             governed=read_governed_plugins(repository.tree, repository.config, names, day_of(time)),
             at=time,
@@ -154,3 +155,21 @@ def _build_release(
     )
     print_catalog(report, folder)
     return 0 if complete else PARTIAL
+
+
+def _index_of(release: Store, simple: str | None) -> Address:
+    """Return the package index that has the files of a release. Raises ``UsageError`` if the journal names another one.
+
+    The journal may come from another machine, so a user must name an index that only the journal names.
+    """
+    from commonhold.index.addresses import find_index, read_address
+
+    if simple is not None:
+        return read_address(simple)
+    planned, used = find_index(release.plan.index, release.plan.simple), release.state().address
+    if used is not None and used.simple != planned.simple:
+        raise UsageError(
+            f"the release was uploaded to {used.upload}, but its plan names {planned.upload}",
+            hint=f"If this is right, add --simple {used.simple}",
+        )
+    return planned
