@@ -191,7 +191,11 @@ def test_a_project_gets_the_plugin_in_its_lock_file(user: User, tmp_path: Path) 
     assert inside.run("install", "spark", "--yes") == 0
     assert '"demo-spark==1.16.5"' in (folder / "pyproject.toml").read_text()
     assert inside.run("audit", "--no-advisories") == 0
+    assert inside.run("remove", "spark", "--yes") == 0
+    assert "demo-spark" not in (folder / "pyproject.toml").read_text()
+    assert inside.versions().keys() == {CORE}
     assert inside.run("install", "base", "--into-environment") == 0
+    assert inside.versions().keys() == {CORE, "demo-base"}
 
 
 def test_a_program_can_use_the_client(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from commonhold_plugins.environments.kinds import LockedProject, project_of
 from commonhold_plugins.environments.target import read_environment
 from commonhold_plugins.errors import RefusedError
 from commonhold_plugins.installers.choose import choose_installer
-from commonhold_plugins.installers.project import add_to_project
+from commonhold_plugins.installers.project import change_project
 from commonhold_plugins.installers.requests import PinnedRequirement
 from commonhold_plugins.plan.removal import plan_removal
 from tests.client.installing.community import CORE, CORE_VERSION, Community, Session, make_environment, uv
@@ -107,7 +107,7 @@ def project(plugins: Community, tmp_path: Path) -> LockedProject:
 def test_a_plugin_is_added_to_a_project_and_its_lock_file(project: LockedProject, plugins: Community) -> None:
     session = Session(plugins, f"{project.folder}/.venv/bin/python")
     plan = session.planner.install(["spark"])
-    add_to_project(project, ["demo-spark==1.16.5"], [each.requirement for each in plan.changes])
+    change_project(project, ["uv", "add", "demo-spark==1.16.5"], [each.requirement for each in plan.changes])
     assert '"demo-spark==1.16.5"' in Path(project.folder, "pyproject.toml").read_text()
     uv("sync", "--directory", project.folder)
     session.refresh()
@@ -118,7 +118,7 @@ def test_a_project_whose_index_has_another_file_is_left_as_it_was(project: Locke
     before = Path(project.folder, "pyproject.toml").read_text()
     wrong = PinnedRequirement("demo-base", "1.16.5", "https://demo.example/x.whl", "0" * 64)
     with pytest.raises(RefusedError, match="hash"):
-        add_to_project(project, ["demo-base==1.16.5"], [wrong])
+        change_project(project, ["uv", "add", "demo-base==1.16.5"], [wrong])
     assert Path(project.folder, "pyproject.toml").read_text() == before
     assert read_environment(f"{project.folder}/.venv/bin/python").versions.keys() == {CORE}
 

@@ -112,8 +112,10 @@ class Catalog:
 
     def owner(self, distribution: str) -> CatalogEntry | None:
         """Return the plugin with a distribution's name; that of the default tier if several sources list one."""
-        found = [entry for entry in self.entries() if entry.plugin.name == distribution]
-        return min(found, key=lambda entry: (not entry.official, entry.foreign)) if found else None
+        sources = [each for each in self.sources if each.enabled and distribution in each.plugins]
+        if not sources:
+            return None
+        return self._entry(min(sources, key=lambda each: (not each.official, each.foreign)), distribution)
 
     def _unknown(self, wanted: Reference) -> UnknownPluginError:
         for source in self.sources:

@@ -10,6 +10,7 @@ from commonhold_plugins.audit import AuditFinding, audit_plugins
 from commonhold_plugins.environments.target import TargetEnvironment, find_environment
 from commonhold_plugins.errors import UnavailableError
 from commonhold_plugins.plan.apply import Applier, Reporter, SilentReporter, record_changes
+from commonhold_plugins.plan.model import KEEP, REMOVE
 from commonhold_plugins.plan.planner import Planner
 from commonhold_plugins.plan.removal import plan_removal
 from commonhold_plugins.plan.restoration import plan_restoration
@@ -17,7 +18,7 @@ from commonhold_plugins.state.receipts import EnvironmentState, Receipt, find_re
 from commonhold_plugins.state.store import StateStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from commonhold_plugins.catalog import Catalog, CatalogEntry
     from commonhold_plugins.environments.kinds import LockedProject
@@ -134,25 +135,27 @@ class Client:
             finally:
                 self._refresh()
 
-    def for_project(self, plan: Plan, project: LockedProject) -> Plan:
-        """Return a plan whose changes the tool of a project makes."""
-        return replace(plan, installer=f"{project.tool} add")
-
-    def project_requirements(self, plan: Plan) -> list[str]:
-        """Return the requirements that a plan adds to a project."""
-        return [_project_requirement(each) for each in plan.changes if each.requested]
+    def project_command(self, plan: Plan, project: LockedProject) -> list[str]:
+        """Return the command that makes the changes of a plan to a project and its lock file."""
+        if plan.command == "remove":
+            return project.remove_command([each.name for each in plan.changes])
+        named = [each for each in plan.changes if each.requested] or plan.changes
+        return project.add_command([_project_requirement(each) for each in named])
 
     def apply_to_project(self, plan: Plan, project: LockedProject, reporter: Reporter | None = None) -> None:
-        """Add the plugins of a plan to a project and its lock file, and write their receipts."""
-        from commonhold_plugins.installers.project import add_to_project
+        """Make the changes of a plan to a project and its lock file, and write the receipts."""
+        from commonhold_plugins.installers.project import change_project
 
         reporter = reporter or SilentReporter()
         with self._store.lock():
-            reporter.step(f"Running {project.tool} add")
-            plugins = [each.requirement for each in plan.changes]
-            add_to_project(project, self.project_requirements(plan), plugins, reporter.line)
+            command = self.project_command(plan, project)
+            reporter.step(f"Running {' '.join(command[:2])}")
+            plugins = [each.requirement for each in plan.changes if each.action != REMOVE]
+            change_project(project, command, plugins, reporter.line)
             self._refresh()
-            self._store.write(record_changes(plan, self.environment, self.state))
+            # The tool also changes the plugins that only others in the project require.
+            found = tuple(_as_found(each, self.environment.versions) for each in plan.plugins)
+            self._store.write(record_changes(replace(plan, plugins=found), self.environment, self.state))
 
     def repair(self, reporter: Reporter | None = None) -> bool:
         """Restore the plugins after a change that was killed, and return whether there was one."""
@@ -206,6 +209,14 @@ class Client:
             fetcher = Fetcher(config.redirects)
             series, _ = refresh_all(store, config, lambda rule: series_of(core_version, rule), fetcher)
         return open_catalog(store, config, series)
+
+
+def _as_found(change: PluginChange, versions: Mapping[str, str]) -> PluginChange:
+    """Return the change to a plugin that should stay as it is, from the version that is there now."""
+    if change.action != KEEP:
+        return change
+    version = versions.get(change.name)
+    return replace(change, action=KEEP if version is not None else REMOVE, new=version)
 
 
 def _project_requirement(change: PluginChange) -> str:

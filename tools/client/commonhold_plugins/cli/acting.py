@@ -10,12 +10,14 @@ import click
 
 from commonhold_plugins.cli.terminal import DIM, GREEN, columns, echo, emit, paint
 from commonhold_plugins.errors import PartialError
+from commonhold_plugins.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from commonhold_plugins.cli.invocation import Invocation
     from commonhold_plugins.client import Client
+    from commonhold_plugins.environments.kinds import LockedProject
     from commonhold_plugins.plan.apply import Reporter
     from commonhold_plugins.plan.model import Plan
 
@@ -67,12 +69,24 @@ def run_plan(
     dry_run: bool,
     yes: bool,
     as_json: bool,
-    apply: Callable[[Plan, Reporter], None] | None = None,
+    into_environment: bool = False,
 ) -> bool:
-    """Show a plan, apply it if the user agrees, and return whether it was applied. Raises ``PartialError``."""
+    """Show a plan, apply it if the user agrees, and return whether it was applied. Raises ``PartialError``.
+
+    If the environment belongs to a project with a lock file, its tool makes the changes, unless ``into_environment``.
+    """
+    from dataclasses import replace
+
     from commonhold_plugins.cli.plan_output import print_plan, questions
     from commonhold_plugins.cli.prompts import confirm
+    from commonhold_plugins.environments.kinds import project_of
 
+    project = None if into_environment or not plan.changes else project_of(client.environment)
+    asked = list(questions(plan))
+    if project is not None:
+        plan = replace(plan, installer=project.tool)
+        asked.append("Run this command?")
+        invocation.tell(_project_message(client.project_command(plan, project), project))
     if as_json:
         import json
 
@@ -81,12 +95,15 @@ def run_plan(
         print_plan(plan)
     applied = False
     if not dry_run and plan.changes:
-        for question in questions(plan):
+        for question in asked:
             if not confirm(question, yes=yes, what="this change"):
                 echo("Nothing was changed.")
                 return False
         with progress(invocation) as reporter:
-            (apply or client.apply)(plan, reporter)
+            if project is None:
+                client.apply(plan, reporter)
+            else:
+                client.apply_to_project(plan, project, reporter)
         applied = True
         if not as_json:
             emit(paint(summary(plan), GREEN))
@@ -94,6 +111,16 @@ def run_plan(
         names = "\n".join(f"{each.name}: {each.reason}" for each in plan.failed)
         raise PartialError(f"some plugins stay as they are:\n{names}")
     return applied
+
+
+def _project_message(command: list[str], project: LockedProject) -> str:
+    from shlex import join
+
+    return (
+        f"This environment belongs to the project in {printable(project.folder)}. Its next sync would undo a change "
+        f"that its lock file lacks, so this command is run there:\n  {printable(join(command))}\n"
+        "Add --into-environment to change the environment only."
+    )
 
 
 def summary(plan: Plan) -> str:

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 @click.command
 @click.argument("names", nargs=-1, required=True, metavar="PLUGIN...", shell_complete=complete_plugins)
+@click.option("--into-environment", is_flag=True, help="Change a project's environment, not its lock file.")
 @with_plan_options
 @click.pass_obj
-def command(invocation: Invocation, names: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool) -> None:
+def command(
+    invocation: Invocation, names: tuple[str, ...], into_environment: bool, dry_run: bool, yes: bool, as_json: bool
+) -> None:
     """Remove each PLUGIN, unless another installed plugin requires it.
 
     Packages that nothing requires afterwards are listed, but not removed.
@@ -26,4 +29,5 @@ def command(invocation: Invocation, names: tuple[str, ...], dry_run: bool, yes: 
 
     client = make_client(invocation)
     repair(invocation, client, dry_run=dry_run)
-    run_plan(invocation, client, client.plan_remove(names), dry_run=dry_run, yes=yes, as_json=as_json)
+    plan = client.plan_remove(names)
+    run_plan(invocation, client, plan, dry_run=dry_run, yes=yes, as_json=as_json, into_environment=into_environment)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("--pre", is_flag=True, help="Allow pre-releases.")
 @click.option("-p", "--partial", is_flag=True, help="Upgrade what can be upgraded, list the rest, and exit with 5.")
 @click.option("--follow", multiple=True, metavar="PLUGIN", help="Agree that this plugin moved to another one.")
+@click.option("--into-environment", is_flag=True, help="Change a project's environment, not its lock file.")
 @with_plan_options
 @click.pass_obj
 def command(
@@ -28,6 +29,7 @@ def command(
     pre: bool,
     partial: bool,
     follow: tuple[str, ...],
+    into_environment: bool,
     dry_run: bool,
     yes: bool,
     as_json: bool,
@@ -44,7 +46,7 @@ def command(
     repair(invocation, client, dry_run=dry_run)
     followed = _confirmed_moves(client, names, follow, ask=not dry_run and not as_json)
     plan = client.plan_upgrade(names, pre=pre, partial=partial, follow=followed)
-    run_plan(invocation, client, plan, dry_run=dry_run, yes=yes, as_json=as_json)
+    run_plan(invocation, client, plan, dry_run=dry_run, yes=yes, as_json=as_json, into_environment=into_environment)
 
 
 def _confirmed_moves(client: Client, names: tuple[str, ...], follow: tuple[str, ...], *, ask: bool) -> set[str]:

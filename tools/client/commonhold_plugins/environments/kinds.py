@@ -33,6 +33,10 @@ class LockedProject:
         """Return the command that adds requirements to the project and to its lock file."""
         return [self.tool, "add", *requirements]
 
+    def remove_command(self, names: list[str]) -> list[str]:
+        """Return the command that removes requirements from the project and from its lock file."""
+        return [self.tool, "remove", *names]
+
     @property
     def sync_words(self) -> tuple[str, ...]:
         """The arguments with which the tool makes the environment equal to the lock file."""

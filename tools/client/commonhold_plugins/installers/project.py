@@ -1,4 +1,4 @@
-"""Add plugins to a project with uv or Poetry, so that its lock file contains them."""
+"""Change the plugins of a project with uv or Poetry, so that its lock file describes them."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 _VARIABLES = {"NO_COLOR": "1", "UV_NO_PROGRESS": "1", "POETRY_NO_INTERACTION": "1"}
 
 
-def add_to_project(
+def change_project(
     project: LockedProject,
-    named: Sequence[str],
+    command: Sequence[str],
     plugins: Sequence[PinnedRequirement],
     on_line: Callable[[str], None] | None = None,
 ) -> None:
-    """Run the command that adds the requirements ``named``, and check the hashes in the lock file.
+    """Run a command that changes the project, its lock file and its environment, and check the hashes.
 
-    The lock file must contain the hash of each of ``plugins``, which include those that the named ones require. The
-    project and its environment get their previous state back if it does not, or if the command fails.
+    The lock file must contain the hash of each of ``plugins``, which include those that others require. The project
+    and its environment get their previous state back if it does not, or if the command fails.
     """
     files = [os.path.join(project.folder, name) for name in ("pyproject.toml", f"{project.tool}.lock")]
     before = {path: _read(path) for path in files}
     try:
-        _run(project, project.add_command(list(named)), on_line)
+        _run(project, command, on_line)
         locked = _read(files[-1]).decode(errors="replace")
         wrong = [each.name for each in plugins if each.sha256 is not None and each.sha256 not in locked]
         if wrong:
