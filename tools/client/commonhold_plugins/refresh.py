@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from commonhold_plugins.copies import IndexCopy
 from commonhold_plugins.decoding import LARGEST
 from commonhold_plugins.documents import ROOT, STATUS, decode_root, decode_status, decode_tier, tier_path
-from commonhold_plugins.errors import ClientError, RejectedError, UnavailableError
+from commonhold_plugins.errors import ClientError, MissingError, RejectedError, UnavailableError
 from commonhold_plugins.files import locked
 from commonhold_plugins.growth import check_root_growth, check_status_growth, check_tier_growth
 from commonhold_plugins.search_cache import write_search_cache
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from commonhold_plugins.copies import CopyStore
     from commonhold_plugins.fetch import Fetcher
     from commonhold_plugins.model import DocumentHash, RootDocument, TierDocument
+    from commonhold_plugins.signatures import SignerIdentity
 
 
 @dataclass(frozen=True)
@@ -44,19 +45,28 @@ def refresh_all(
     series: Callable[[str], str],
     fetcher: Fetcher,
     report: Callable[[str], None] = lambda _: None,
+    signer: SignerIdentity | None = None,
 ) -> tuple[str, list[Refreshed]]:
     """Refresh every plugin index of a host, then write the search cache. Returns the series and the results.
 
-    ``series`` returns the series for the rule in ``index.json``. The first result is that of the community's own
-    index. Raises ``UnavailableError`` if that one has never been read.
+    ``series`` returns the series for the rule in ``index.json``. ``signer`` must have signed the community's own index.
+    The first result is that of this index. Raises ``UnavailableError`` if it has never been read.
     """
     with locked(store.lock):
-        return _Refresh(store, config, fetcher, report).run(series)
+        return _Refresh(store, config, fetcher, report, signer).run(series)
 
 
 class _Refresh:
-    def __init__(self, store: CopyStore, config: HostConfig, fetcher: Fetcher, report: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        store: CopyStore,
+        config: HostConfig,
+        fetcher: Fetcher,
+        report: Callable[[str], None],
+        signer: SignerIdentity | None,
+    ) -> None:
         self._store, self._config, self._fetcher, self._report = store, config, fetcher, report
+        self._signer = signer
         self._official: frozenset[str] = frozenset()
 
     def run(self, series_for: Callable[[str], str]) -> tuple[str, list[Refreshed]]:
@@ -96,6 +106,9 @@ class _Refresh:
             old = None
         fetched = self._fetcher.fetch(url + ROOT, etag=old.etag if old else None)
         now = time.time()
+        if self._signer is not None and not foreign:
+            known = self._store.load(old.documents[ROOT]) if old is not None else None
+            self._check_signature(url, fetched.data or known or b"", self._signer)
         if old is not None and fetched.data is None:
             self._store.save(replace(old, checked=now))
             return series, False
@@ -116,6 +129,16 @@ class _Refresh:
         if not foreign:
             self._store.write_rule(root.series_rule)
         return series, old is None or old.documents != copy.documents
+
+    def _check_signature(self, url: str, root: bytes, signer: SignerIdentity) -> None:
+        from commonhold_plugins.signatures import BUNDLE, verify_document
+
+        try:
+            bundle = self._fetcher.fetch(url + BUNDLE, largest=LARGEST).data or b""
+        except MissingError as error:
+            raise RejectedError(f"the plugin index {shown_url(url)} is not signed: it has no {BUNDLE}") from error
+        verify_document(root, bundle, signer)
+        self._report(f"{shown_url(url)} is signed by {signer.repository}")
 
 
 def _require_series(root: RootDocument, series: str) -> None:

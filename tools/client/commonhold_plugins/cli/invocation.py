@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from commonhold_plugins.model import RootDocument
     from commonhold_plugins.refresh import Refreshed
     from commonhold_plugins.search_cache import SearchCache
+    from commonhold_plugins.signatures import SignerIdentity
 
 FRESH_SECONDS = 24 * 60 * 60
 """A copy that is older is used as well, but its age is shown."""
@@ -124,13 +125,13 @@ class Invocation:
 
         return series_of(self.core_version(), rule or self.store().read_rule())
 
-    def refresh(self) -> tuple[str, list[Refreshed]]:
-        """Refresh the copies of every plugin index of the host."""
+    def refresh(self, signer: SignerIdentity | None = None) -> tuple[str, list[Refreshed]]:
+        """Refresh the copies of every plugin index of the host; ``signer`` must have signed the community's own."""
         if self.offline:
             raise UnavailableError("update needs the network", hint="Run it without --offline.")
         from commonhold_plugins.refresh import refresh_all
 
-        return refresh_all(self.store(), self.config(), self.series, self.fetcher(), self.tell)
+        return refresh_all(self.store(), self.config(), self.series, self.fetcher(), self.tell, signer)
 
     def stored_search_cache(self) -> SearchCache | None:
         """Return the search cache if there is one; nothing else is read."""
