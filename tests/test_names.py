@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LIBRARY = Path(commonhold.__file__).parent
 CLIENT = Path(__file__).resolve().parents[1] / "tools/client/commonhold_plugins"
-MOST_FILES = {LIBRARY: 640, CLIENT: 90}
+MOST_FILES = {LIBRARY: 640, CLIENT: 95}
 MOST_LINES = 300
 MOST_FUNCTION_LINES = 60
 
