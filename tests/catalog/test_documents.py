@@ -96,6 +96,8 @@ HOSTILE = {
     "a last line break": in_plugin(licence="MIT\n"),
     "an ANSI code in an unknown key": in_plugin(later={"\x1b": 1}),
     "a lone surrogate": in_plugin(summary="\ud800"),
+    "no schema number": lambda raw: raw.pop("schema"),
+    "a schema number as text": lambda raw: raw.update(schema="1"),
     "a wrong type": in_plugin(keywords="a"),
     "a boolean size": in_file(size=True),
     "a negative size": in_file(size=-1),

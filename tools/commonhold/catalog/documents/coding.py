@@ -76,7 +76,11 @@ def _refuse_constant(word: str) -> None:
 
 
 def _check_schema(raw: Any, name: str) -> None:
-    schema = raw.get("schema") if isinstance(raw, dict) else None
+    if not isinstance(raw, dict):
+        return
+    schema = raw.get("schema")
+    if schema is None:
+        raise ValueError("it has no schema number")
     if isinstance(schema, int) and not isinstance(schema, bool) and schema != SCHEMA:
         raise DocumentError(
             f"{name} has the schema {schema}, but this version of commonhold reads the schema {SCHEMA}",
