@@ -63,6 +63,19 @@ keyring.
 names of plugins in bash; `zsh_source` and `fish_source` do so in other shells. It reads only the search cache.
 """  # noqa: E501 - a row of a table is one line
 
+JSON = """
+## JSON
+
+`--json` prints one document with the key `schema`, which is 1. New keys may be added without a new number.
+
+| command | keys |
+|:--|:--|
+| `search` | `core`, `series`, `checked` (when the oldest copy was confirmed, in seconds since 1970), `plugins` (each with `name`, `short`, `reference`, `version`, `source`, `official`, `state`, `category`, `summary`), `not_enabled` (numbers of further plugins by tier) |
+| `show` | `core` (`distribution`, `version`, `series`), `python`, `reference`, `source`, `official`, `chosen` (the version that fits, or null), `refusal`, `status` and `plugin` as in the plugin index; each release also has `status` and `problems` |
+| `update` | `core`, `series`, `indexes` (each with `name`, `url`, `changed`, `error`, `checked`) |
+| `index list` | `core`, `series`, `indexes` (each with `name`, `kind`, `enabled`, `plugins`, `checked`, `url`) |
+"""  # noqa: E501 - a row of a table is one line
+
 CODES = """\
 ## Exit codes
 
@@ -71,6 +84,7 @@ CODES = """\
 | 0 | success; also an empty search, and a copy that is old (its age is on stderr) |
 | 1 | an unknown name, a refusal, a file with another hash, an environment without the core, or findings of `audit` |
 | 2 | the command line or the configuration is wrong |
+| 3 | a bug in commonhold-plugins |
 | 4 | there is no copy and no network; a program failed; or `update` could not refresh a plugin index |
 | 5 | `upgrade --partial` did a part, and lists the rest |
 | 130 | interrupted |
@@ -80,7 +94,7 @@ CODES = """\
 def make() -> dict[str, str]:
     """Generate the page."""
     group = plugins_group(name=NAME)
-    return {PAGE: "\n".join([NOTE + HEAD, *describe_options(group), *_commands(), PLACES, CODES])}
+    return {PAGE: "\n".join([NOTE + HEAD, *describe_options(group), *_commands(), PLACES, JSON, CODES])}
 
 
 def _commands() -> Iterator[str]:

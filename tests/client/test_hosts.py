@@ -160,3 +160,12 @@ def test_the_core_of_another_environment_names_its_plugin_index(
     install_host(packages, "other-core", "", code="1 / 0")
     ended = alone("search")
     assert (ended.code, "cannot be loaded" in ended.err, "use URL" in ended.err) == (2, True, True)
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    alone: Callable[..., Ended], site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("COMMONHOLD_PLUGINS_HOME", str(tmp_path / "file"))
+    ended = alone("--root", site.base, "search")
+    assert (ended.code, str(tmp_path / "file") in ended.err) == (4, True)

@@ -11,7 +11,7 @@ import click
 from commonhold_plugins import __version__
 from commonhold_plugins.cli.invocation import Invocation
 from commonhold_plugins.cli.options import shared_options
-from commonhold_plugins.errors import ClientError
+from commonhold_plugins.errors import ClientError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -118,6 +118,11 @@ class PluginsGroup(click.Group):
             return super().invoke(ctx)
         except ClientError as error:
             raise ShownError(error, ctx.obj.command) from error
+        except OSError as error:
+            if error.filename is None:  # not about a file: click handles a closed pipe
+                raise
+            message = f"{error.filename}: {error.strerror}"
+            raise ShownError(UnavailableError(message), ctx.obj.command) from error
 
 
 def plugins_group(host: Host | None = None, name: str = "plugins", quiet: Callable[[], bool] = bool) -> PluginsGroup:
@@ -147,4 +152,9 @@ def run_group(group: click.Group, words: Sequence[str] | None = None, name: str 
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except Exception:  # noqa: BLE001 - the outermost boundary: any other exception is a bug
+        import traceback
+
+        click.echo(f"{traceback.format_exc()}error: this is a bug in commonhold-plugins; please report it", err=True)
+        return 3
     return code if isinstance(code, int) else 0
