@@ -52,7 +52,13 @@ def listed(
 def catalog_of(plugins: Mapping[str, Listed], without_status: tuple[str, ...] = ()) -> Catalog:
     """A plugin index with one tier, whose plugins are in the series 1.16."""
     entries = [
-        {"name": name, "short": name.removeprefix("x-"), "page": f"plugins/{name}/", "releases": releases}
+        {
+            "name": name,
+            "short": name.removeprefix("x-"),
+            "page": f"plugins/{name}/",
+            "licence": "MIT",
+            "releases": releases,
+        }
         for name, (releases, _) in plugins.items()
     ]
     head = {"community": "Plugins", "generated": NOW}
