@@ -109,6 +109,13 @@ def test_only_an_answer_by_a_maintainer_or_core_ends_the_reminders(fake: FakeGit
     assert len(texts(fake)) == asked
 
 
+def test_a_comment_of_a_deleted_account_is_no_answer(fake: FakeGitHub) -> None:
+    triage(fake)
+    fake.issues[7].comment(None, "I see it too.", "2026-03-02T12:00:00Z")
+    triage(fake, 8)
+    assert len(texts(fake)) == 2
+
+
 def test_an_orphaned_plugin_goes_to_core_at_once(fake: FakeGitHub) -> None:
     fake.issues[7].body = body("dolt")
     for day in range(20):
