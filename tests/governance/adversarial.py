@@ -188,6 +188,17 @@ REVIEWS = [
         reviews=OK,
         timeline=[event("base_ref_changed", 3)],
     ),
+    example(
+        "a retarget before the approvals and another one after them",
+        "after-base-change",
+        reviews=OK,
+        timeline=[event("base_ref_changed", 4), event("base_ref_changed", 0.5)],
+    ),
+    example(
+        "a review that was begun before another one and submitted after it",
+        "change-request",
+        reviews=[review("ann", hours=3, id_=2), review("ann", "CHANGES_REQUESTED", 2, id_=1), review("kim")],
+    ),
     example("a retarget before the approvals", reviews=OK, timeline=[event("base_ref_changed", 4)]),
     example(
         "a force-push of the base",
@@ -932,6 +943,12 @@ REPAIRED = {SPARK_OWNERS: maintained("ann", "bo")}
 SUB = f"{SPARK}/sub"
 
 REPAIRS = [
+    example(
+        "a suspension that also changes the login",
+        "maintainer",
+        edit={SPARK_OWNERS: maintained("-ann", "bo").replace('login = "ann"', 'login = "mallory"')},
+        reviews=[review("kim")],
+    ),
     example("an owners file that is broken at base", "base-plugin", row=1, base=BROKEN, reviews=OK),
     example("the owners file of another plugin is broken", edit={f"{BARE}/x.py": "2"}, base=BROKEN, reviews=OK),
     example("a repair", row=13, edit=REPAIRED, base=BROKEN, reviews=TWO),

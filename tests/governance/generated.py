@@ -141,7 +141,7 @@ ASKED = st.lists(
 )
 MOMENTS = st.one_of(st.integers(400, 700), HOURS)
 KINDS = st.sampled_from(("base_ref_changed", "ready_for_review", "base_ref_force_pushed", "labeled"))
-EVENTS = st.lists(st.builds(event, KINDS, MOMENTS), max_size=1)
+EVENTS = st.lists(st.builds(event, KINDS, MOMENTS), max_size=2)
 REQUESTS = st.lists(st.builds(event, st.just("review_requested"), MOMENTS, st.sampled_from(("ann", "bo"))), max_size=1)
 AUTHORS = st.sampled_from(("out", "out", "ann", "bo", "cy", "kim", "tess", "dependabot[bot]"))
 COMMIT_LISTS = st.sampled_from(COMMITS)
