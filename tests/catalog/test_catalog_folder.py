@@ -114,7 +114,7 @@ def rewrite(folder: Path, path: str, data: bytes | None) -> None:
     [
         ("index/v1/1.16/official.json", b"{}", "does not have the SHA-256"),
         ("index/v1/status.json", None, "does not exist"),
-        ("index/v1/index.json", b"{}", "missing required field"),
+        ("index/v1/index.json", b"{}", "has no schema number"),
         (README_PATH, b"other", "does not have the SHA-256 in its name"),
         (README_PATH, None, "cannot be read"),
         ("index/v1/1.16/x.json", b"{}", "is not part of the plugin index"),

@@ -209,7 +209,7 @@ RELEASES = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(releases=RELEASES)
 def test_documents_only_grow_whatever_is_released(releases: list[tuple[str, str, str]]):
     with TemporaryDirectory() as folder:
@@ -242,7 +242,7 @@ def field_line(name: str, text: str) -> str:
     return f"{name}: {' '.join(text.splitlines())}"
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(
     fields=st.lists(st.builds(field_line, FIELDS, HOSTILE), max_size=4),
     urls=st.lists(st.builds("Project-URL: {}, {}".format, LABELS, st.sampled_from([
