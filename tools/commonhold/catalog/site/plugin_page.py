@@ -64,8 +64,7 @@ def plugin_context(
         "hidden_releases": max(0, len(listed.releases) - MOST_RELEASES),
         "history": history_of(listed),
         "support": _support(card, listing),
-        "documentation": plugin.documentation,
-        "issues": plugin.issues,
+        "support_links": _support_links(listed, card),
         "keywords": plugin.keywords,
         "links": [(url, text) for url, text in links if url],
         "commit_url": f"{page}/commit/{newest.commit}" if page and newest and newest.commit else None,
@@ -83,3 +82,13 @@ def _support(card: PluginCard, listing: Listing) -> str:
     if card.maintainers and card.state != "orphaned":
         return "The maintainers of this plugin support it; the core team does not."
     return "Nobody supports this plugin at the moment."
+
+
+def _support_links(listed: SitePlugin, card: PluginCard) -> list[tuple[str, str]]:
+    """Return where users can read and ask."""
+    plugin = listed.plugin
+    documentation = "Official documentation" if card.tier.default else "Documentation"
+    links = [(plugin.documentation, documentation), (plugin.issues, "Ask or report a problem")]
+    if card.state != "retired":
+        links += [(person.contact, f"Contact {person.name}") for person in card.maintainers]
+    return [(url, text) for url, text in links if url]

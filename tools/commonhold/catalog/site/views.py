@@ -36,7 +36,7 @@ class PersonLink:
 
 @dataclass(frozen=True, slots=True)
 class PluginCard:
-    """A plugin as lists show it."""
+    """A plugin as lists show it; ``tested`` is the newest result of its tests in its newest series, if it is known."""
 
     name: str
     short: str
@@ -52,7 +52,7 @@ class PluginCard:
     pythons: tuple[str, ...]
     version: str | None
     last_released: str
-    failing: bool
+    tested: str | None
     logo: str | None
     hue: int
     letter: str
@@ -65,7 +65,7 @@ def make_card(listed: SitePlugin, logo: str | None) -> PluginCard:
     plugin, status, newest = listed.plugin, listed.status, listed.newest
     people = [PersonLink(each.name, each.company, each.contact, anchor_of(each)) for each in plugin.maintainers]
     current = next((name for name in listed.series if name != NIGHTLY), NIGHTLY)
-    failing = any(test.result == "failed" and test.series == current for test in status.compatibility)
+    results = {test.result for test in status.compatibility if test.series == current}
     return PluginCard(
         name=listed.name,
         short=plugin.short,
@@ -81,7 +81,7 @@ def make_card(listed: SitePlugin, logo: str | None) -> PluginCard:
         pythons=listed.pythons,
         version=_shown_version(newest) if newest else None,
         last_released=listed.last_released,
-        failing=failing,
+        tested=next((each for each in ("failed", "passed") if each in results), None),
         logo=logo,
         hue=hue_of(listed.name),
         letter=letter_of(plugin.short),
