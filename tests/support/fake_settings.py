@@ -53,6 +53,7 @@ def core_team(*patterns: str) -> Record:
 
 def team(slug: str, number: int, permission: str = "push") -> Record:
     """A team of the organization."""
+    order = ("pull", "triage", "push", "maintain", "admin")
     urls = {f"{name}url": "https://example" for name in ("", "html_", "members_", "repositories_")}
     return {
         "id": number,
@@ -61,6 +62,7 @@ def team(slug: str, number: int, permission: str = "push") -> Record:
         "slug": slug,
         "description": None,
         "permission": permission,
+        "permissions": {name: order.index(permission) >= at for at, name in enumerate(order)},
         "type": "organization",
         "parent": None,
         **urls,
