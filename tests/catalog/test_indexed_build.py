@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from commonhold.catalog.catalog_folder import read_catalog
+from commonhold.catalog.folder_checks import find_problems
 from commonhold.cli.commands import commonhold
 from commonhold.errors import CommonholdError
 from tests.support.package_index import PackageIndex, package_index, unavailable
@@ -126,6 +127,14 @@ def test_an_entry_is_described_by_its_newest_release_and_then_by_its_source(repo
     readme = spark.releases[0].readme
     assert readme is not None
     assert (repo.root / "out" / readme.path).read_text() == README
+
+
+def test_readmes_of_releases_that_are_not_listed_are_not_published(repo: Repo, index: PackageIndex) -> None:
+    for version, core in (("1.16.3", ">=2"), ("1.16.2", ">=1.16"), ("1.16.1", ">=1.16")):
+        lines = ("License-Expression: MIT", f"Requires-Dist: acme-core{core}")
+        index.add_file(*make_wheel("acme-spark", version, *lines, readme=f"# {version}\n"))
+    build(repo, index, "--releases", "1")
+    assert find_problems(str(repo.root / "out")) == ()
 
 
 def test_the_second_build_adds_only_new_releases(repo: Repo, index: PackageIndex) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import tomli
 
+from commonhold.catalog.settings import catalog_settings
 from commonhold.projects.names import Name
 from commonhold.workspace.config import decode_config
 
@@ -47,3 +48,13 @@ def test_what_a_plugin_needs_takes_nothing_away_from_its_tier() -> None:
     assert plugin.constraints == ("protobuf<5", "numpy<2")
     assert set(plugin.env or ()) >= {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", "FLYTE_SDK_LOGGING_LEVEL"}
     assert plugin.test == config.tiers["official"].testing.test
+
+
+def test_the_settings_of_the_catalogue_fit_the_rules() -> None:
+    rules = tomli.loads((EXAMPLES / "flytekit.toml").read_text())["tool"]["commonhold"]
+    added = tomli.loads((EXAMPLES / "catalog/settings.toml").read_text())["tool"]["commonhold"]
+    config = decode_config({**rules, **added}, "settings.toml")
+    settings = catalog_settings(config, None)
+    assert [(tier.name, tier.default) for tier in settings.tiers] == [("official", True), ("community", False)]
+    assert config.catalog is not None
+    assert config.catalog.category_of(Name("flytekitplugins-spark")) == "Distributed computing"

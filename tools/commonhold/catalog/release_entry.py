@@ -15,7 +15,7 @@ from commonhold.errors import CommonholdError
 from commonhold.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from commonhold.catalog.documents import CatalogFile
     from commonhold.catalog.wheel_facts import PublishedReadme, WheelFacts
@@ -49,6 +49,12 @@ def readme_entry(readme: PublishedReadme) -> tuple[CatalogReadme, bytes]:
     digest = hashlib.sha256(data).hexdigest()
     path = f"index/v1/readmes/{digest}{readme.suffix}"
     return CatalogReadme(path=path, sha256=digest, size=len(data), type=readme.content_type), data
+
+
+def named_assets(assets: Mapping[str, bytes], releases: Iterable[CatalogRelease]) -> dict[str, bytes]:
+    """Return the readmes that releases name, because a plugin index contains no other files."""
+    named = {release.readme.path for release in releases if release.readme is not None}
+    return {path: data for path, data in assets.items() if path in named}
 
 
 def release_entry(

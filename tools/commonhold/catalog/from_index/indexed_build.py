@@ -14,7 +14,7 @@ from commonhold.catalog.from_index.indexed_releases import NEWEST
 from commonhold.catalog.from_index.release_reader import ReleaseReader
 from commonhold.catalog.growth import entry_problem, grow, with_plugin, with_series
 from commonhold.catalog.open_source import licence_problem
-from commonhold.catalog.release_entry import plugin_entry, readme_entry
+from commonhold.catalog.release_entry import named_assets, plugin_entry, readme_entry
 from commonhold.catalog.run_build import BuildReport, read_existing, write_version
 from commonhold.catalog.status_update import StatusSources, update_status
 from commonhold.errors import UsageError
@@ -157,7 +157,8 @@ def _add(
         of_series = msgspec.structs.replace(entry, releases=listed)
         if (problem := entry_problem(catalog, plugin.tier.name, of_series)) is not None:
             raise _LeftOutError(problem)
-        catalog = with_plugin(catalog, each, plugin.tier.name, of_series, {**dict(project.assets), **readme.contents})
+        assets = named_assets({**dict(project.assets), **readme.contents}, listed)
+        catalog = with_plugin(catalog, each, plugin.tier.name, of_series, assets)
     return catalog
 
 

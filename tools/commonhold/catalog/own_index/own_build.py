@@ -15,7 +15,7 @@ from commonhold.catalog.from_index.release_reader import ReleaseReader
 from commonhold.catalog.growth import grow, with_plugin, with_series
 from commonhold.catalog.listed_status import state_of_project, with_state
 from commonhold.catalog.own_index.listed_sources import SourceReader
-from commonhold.catalog.release_entry import checked_plugin, plugin_entry
+from commonhold.catalog.release_entry import checked_plugin, named_assets, plugin_entry
 from commonhold.catalog.run_build import BuildReport, read_existing, write_version
 from commonhold.errors import CommonholdError, ConfigurationError
 from commonhold.text import count
@@ -68,7 +68,8 @@ def build_own_index(folder: str, wanted: OwnIndex, path: str, tools: BuildTools)
         entry = _described(plugin, found)
         for name, releases in found.by_series.items():
             of_series = msgspec.structs.replace(entry, releases=list(releases))
-            catalog = with_plugin(catalog, name, wanted.tier, checked_plugin(of_series), found.assets)
+            assets = named_assets(found.assets, releases)
+            catalog = with_plugin(catalog, name, wanted.tier, checked_plugin(of_series), assets)
         status = _status(plugin, found, statuses.get(entry.name), tools.now[:10])
         if status != ListedStatus():
             statuses[entry.name] = status

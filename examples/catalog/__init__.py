@@ -1,0 +1,1 @@
+"""The catalogue of flytekit's plugins, made from their real releases."""
