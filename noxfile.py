@@ -208,6 +208,7 @@ def bench(session: nox.Session) -> None:
         session.run("python", "-m", "benchmarks.scaling", *page)
         session.run("python", "-m", "benchmarks.releasing", *page[:2], "--json", "build/bench/releasing.json")
         session.run("python", "-m", "benchmarks.sessions", *page, "--json", "build/bench/sessions.json")
+        session.run("python", "-m", "benchmarks.installing", *page, "--json", "build/bench/installing.json")
         session.run(
             "python", "-m", "benchmarks.searching", *page, "--json", "build/bench/searching.json", success_codes=[0, 1]
         )

@@ -133,7 +133,7 @@ class Client:
             try:
                 applier.apply(plan, self.environment, self.state)
             finally:
-                self._refresh()
+                self._refresh(applier.environment)
 
     def project_command(self, plan: Plan, project: LockedProject) -> list[str]:
         """Return the command that makes the changes of a plan to a project and its lock file."""
@@ -182,8 +182,8 @@ class Client:
         """Return the problems of the installed plugins: their states, versions and files."""
         return audit_plugins(self.installed(), self.catalog, self.environment)
 
-    def _refresh(self) -> None:
-        self.environment = self.environment.refresh()
+    def _refresh(self, known: TargetEnvironment | None = None) -> None:
+        self.environment = known or self.environment.refresh()
         self.__dict__.pop("installer", None)
 
     def _planner(self) -> Planner:

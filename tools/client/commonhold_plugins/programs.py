@@ -79,16 +79,19 @@ def run_program(
         reason = getattr(error, "strerror", None) or error
         raise UnavailableError(f"cannot run {printable(argv[0])}: {printable(str(reason))}") from error
     streams = [_Reader(stream, on_line) for stream in (process.stdout, process.stderr) if stream is not None]
+    # `Popen.wait` with a time limit polls, which delays every short program.
+    waiting = threading.Thread(target=process.wait, daemon=True)
     try:
-        code = process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        raise UnavailableError(f"{printable(argv[0])} did not end within {timeout:g} seconds") from None
+        waiting.start()
+        waiting.join(timeout)
+        if waiting.is_alive():
+            raise UnavailableError(f"{printable(argv[0])} did not end within {timeout:g} seconds")
     finally:
         _end(process)
         for stream in streams:
             stream.join(GRACE)
     stdout, stderr = (stream.text() for stream in streams)
-    return FinishedProgram(tuple(argv), code, stdout, stderr)
+    return FinishedProgram(tuple(argv), process.returncode, stdout, stderr)
 
 
 class _Reader(threading.Thread):

@@ -53,6 +53,8 @@ class Applier:
 
     def __init__(self, store: StateStore, installer: Installer, reporter: Reporter) -> None:
         self._store, self._installer, self._reporter = store, installer, reporter
+        self.environment: TargetEnvironment | None = None
+        """The environment after the last change that was completed."""
 
     def apply(self, plan: Plan, environment: TargetEnvironment, state: EnvironmentState) -> EnvironmentState:
         """Make the changes of a plan, verify them, and write their receipts.
@@ -68,11 +70,13 @@ class Applier:
             if request.install or request.remove:
                 self._reporter.step(f"Running {self._installer.name}")
                 self._installer.apply(request, self._reporter.line)
-            done = record_changes(plan, environment.refresh(), state)
+            after = environment.refresh()
+            done = record_changes(plan, after, state)
         except BaseException as error:
             self._undo(error, environment, state, previous)
             raise
         self._store.write(done)
+        self.environment = after
         return done
 
     def _undo(
