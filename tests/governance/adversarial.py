@@ -815,6 +815,19 @@ OVERRIDES = [
     example("one core overrides", "maintainer", comments=BOTH[:1], reviews=LAST),
     example("one core overrides twice", "maintainer", comments=[override("kim", 3), override("kim", 2)], reviews=LAST),
     example("an override without the binding approval", "binding", comments=BOTH),
+    example(
+        "one core and a deleted account override",
+        "maintainer",
+        comments=[BOTH[0], replace(BOTH[1], account=None)],
+        reviews=LAST,
+    ),
+    example(
+        "an override in the second of a retarget",
+        "after-base-change",
+        comments=BOTH,
+        reviews=LAST,
+        timeline=[event("base_ref_changed", 2)],
+    ),
     example("an approval before the override", "order", comments=BOTH, reviews=[review("max", hours=4)]),
     example(
         "an edited override",
