@@ -93,11 +93,16 @@ class ScratchClone:
         self._environ = environ
         self.git.output("init", "--quiet", "--bare", "--template=", f"--object-format={object_format}")
 
-    def fetch(self, source: SourceAddress, *refspecs: str) -> None:
-        """Fetch references. Raises ``GitError`` if the source cannot be fetched or contains a malformed object."""
+    def fetch(self, source: SourceAddress, *refspecs: str, history: bool = True) -> None:
+        """Fetch references, with or without the commits before them.
+
+        Raises ``GitError`` if the source cannot be fetched or contains a malformed object.
+        """
         options = (word for key, value in _SETTINGS.items() for word in ("-c", f"{key}={value}"))
         flags = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance")
-        argv = ("git", "-C", self.folder, *options, "fetch", *flags, "--end-of-options", source.text, *refspecs)
+        depth = () if history else ("--depth=1",)
+        words = ("fetch", *flags, *depth, "--end-of-options", source.text, *refspecs)
+        argv = ("git", "-C", self.folder, *options, *words)
         finished = self.git.runner.start(Command(argv, self._env(source), most_output=MOST_PACK_BYTES)).wait()
         if finished.code:
             raise GitError(

@@ -120,7 +120,7 @@ class SourceReader:
         check_url(url, local=True)
         with ScratchFolder("catalog") as scratch:
             clone = ScratchClone(os.path.join(scratch.path, "source.git"), SpawnRunner(), self.environ)
-            clone.fetch(source, f"+{plugin.rev}:{_TIP}")
+            clone.fetch(source, f"+{plugin.rev}:{_TIP}", history=False)
             repository = open_repository(clone.folder, SpawnRunner(), self.environ)
             commit = repository.require_commit(_TIP, repository.resolve(_TIP))
             tree = repository.tree(commit)
