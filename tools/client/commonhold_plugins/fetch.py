@@ -52,7 +52,22 @@ class Fetcher:
             raise UnavailableError(f"cannot read {shown_url(url)}: the URL {problem}")
         if url.startswith("file:"):
             return _read_file(url, largest)
-        return _with_deadline(TOTAL_SECONDS, lambda: self._follow(url, etag, largest), url)
+        try:
+            return _with_deadline(TOTAL_SECONDS, lambda: self._follow(url, etag, largest), url)
+        except UnavailableError:
+            self._session = None  # a late request may still use it
+            raise
+
+    def fetch_root(self, url: str, etag: str | None = None) -> Fetched:
+        """Read ``index.json``, whose path contains the schema: an old client does not find a newer plugin index."""
+        try:
+            return self.fetch(url, etag)
+        except MissingError as error:
+            error.hint = (
+                "If this is the right URL, the plugin index may need a newer client: "
+                "pip install --upgrade commonhold-plugins"
+            )
+            raise
 
     def _follow(self, url: str, etag: str | None, largest: int) -> Fetched:
         import requests

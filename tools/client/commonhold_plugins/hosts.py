@@ -73,7 +73,7 @@ def learn_host(url: str, *, offline: bool = False) -> Host:
     from commonhold_plugins.documents import ROOT, decode_root
     from commonhold_plugins.fetch import Fetcher
 
-    data = Fetcher().fetch(url + ROOT).data or b""
+    data = Fetcher().fetch_root(url + ROOT).data or b""
     core = decode_root(data, ROOT, local=url.startswith("file:")).core
 
     def remember(configuration: Configuration) -> Configuration:

@@ -104,7 +104,7 @@ class _Refresh:
         old = self._store.read(url, series)
         if old is not None and any(self._store.load(sha256) is None for sha256 in old.documents.values()):
             old = None
-        fetched = self._fetcher.fetch(url + ROOT, etag=old.etag if old else None)
+        fetched = self._fetcher.fetch_root(url + ROOT, etag=old.etag if old else None)
         now = time.time()
         if self._signer is not None and not foreign:
             known = self._store.load(old.documents[ROOT]) if old is not None else None
