@@ -10,13 +10,39 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.metadata import entry_points
+from functools import partial
+from hashlib import sha256
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import invalidate_caches
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from commonhold.catalog.catalog_folder import Catalog, write_catalog
+from commonhold.catalog.documents import (
+    CatalogFile,
+    CatalogPlugin,
+    CatalogRelease,
+    CatalogSeries,
+    CatalogTier,
+    CoreRange,
+    RootDocument,
+    SeriesRule,
+    StatusDocument,
+    TierDocument,
+)
+from tests.support.servers import serving
+from tests.support.wheels import make_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "pyflyte"
 COMMAND = "flytekit/clis/sdk_in_container/pyflyte.py"
+PLUGIN = "flytekitplugins-demo"
+NOW = "2026-11-30T10:00:00Z"
 USUAL = ("register", "run", "serialize")
 
 
@@ -77,6 +103,64 @@ def test_pyflyte_passes_on_exit_codes_and_hints(distribution: Path) -> None:
     assert (nowhere.returncode, "no connection to the server" in " ".join(nowhere.stderr.split())) == (4, True)
     insecure = pyflyte(None, "plugins", "search", "--root", "http://example.org/", path=distribution)
     assert (insecure.returncode, "https" in insecure.stderr) == (2, True)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a plugin index that lists one plugin for the installed flytekit, with its wheel."""
+    folder = tmp_path_factory.mktemp("catalogue")
+    name, wheel = make_wheel(PLUGIN, "1.0", "Requires-Dist: flytekit")
+    (folder / name).write_bytes(wheel)
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder)))) as server:
+        url = f"http://127.0.0.1:{server.server_address[1]}/"
+        write_catalog(str(folder), catalog_with(f"{url}{name}", wheel))
+        yield url
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves the files of a folder, and logs nothing."""
+
+    def log_message(self, *words: object) -> None:
+        """Print nothing."""
+
+
+def catalog_with(url: str, wheel: bytes) -> Catalog:
+    series = ".".join(version("flytekit").split(".")[:2])
+    file = CatalogFile(url=url, size=len(wheel), sha256=sha256(wheel).hexdigest())
+    core = CoreRange(distribution="flytekit", range=">=1")
+    release = CatalogRelease(version="1.0", core=core, requires=["flytekit"], released=NOW, files=[file])
+    plugin = CatalogPlugin(name=PLUGIN, short="demo", page=f"plugins/{PLUGIN}/", releases=[release])
+    tier = TierDocument(
+        community="Flyte", core="flytekit", series=series, tier="official", generated=NOW, plugins=[plugin]
+    )
+    root = RootDocument(
+        community="Flyte",
+        generated=NOW,
+        core=SeriesRule(distribution="flytekit"),
+        series=[CatalogSeries(name=series, state="open")],
+        tiers=[CatalogTier(name="official", default=True)],
+        documents={},
+    )
+    return Catalog(root, StatusDocument(generated=NOW, plugins={}), {(series, "official"): tier})
+
+
+def test_pyflyte_installs_and_removes_a_plugin_without_changing_flytekit(
+    distribution: Path, root: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMMONHOLD_PLUGINS_HOME", str(tmp_path))
+    before = version("flytekit")
+    for words, shown in [
+        (("search", "demo"), "demo"),
+        (("install", "demo", "--yes"), f"flytekit {before} is unchanged"),
+        (("list",), "1.0"),
+        (("remove", "demo", "--yes"), "demo"),
+    ]:
+        done = pyflyte(None, "plugins", words[0], "--root", root, *words[1:], path=distribution)
+        assert (done.returncode, shown in done.stdout + done.stderr) == (0, True), done.stdout + done.stderr
+    invalidate_caches()
+    with pytest.raises(PackageNotFoundError):
+        version(PLUGIN)
+    assert version("flytekit") == before
 
 
 def test_commonhold_plugins_leaves_the_one_extension_point_free(distribution: Path) -> None:
