@@ -117,6 +117,14 @@ def test_after_a_failure_the_older_copy_still_works(community: Community, fault:
     assert len(read_catalog(str(community.folder)).tiers["1.16", "official"].plugins[0].releases) == 4
 
 
+def test_commits_are_counted_once_and_not_copied(community: Community) -> None:
+    git = f"git+https://git.example/octo/plugins@{'a' * 40}#subdirectory=spark"
+    entry = plugin(SPARK, releases=[release("2.0", files=[], git=git, core=None)])
+    write_catalog(str(community.site.folder), catalog(tier_document(entry), tier_document(entry, series="1.15")))
+    report = community.mirror()
+    assert (report.downloaded, report.commits) == (0, 1)
+
+
 def test_files_of_other_series_can_be_left_out(community: Community) -> None:
     community.mirror("1.15")
     assert community.copies() == wheels("1.15.0")

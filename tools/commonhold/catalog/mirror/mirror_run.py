@@ -20,7 +20,7 @@ from commonhold.release.model.archive_paths import path_error
 from commonhold.text import count, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection
 
     from commonhold.catalog.catalog_folder import Catalog
     from commonhold.catalog.documents import CatalogFile
@@ -170,10 +170,13 @@ def _hosts_document(files: list[_MirroredFile]) -> bytes:
 
 
 def _count_commits(catalog: Catalog, series: Collection[str]) -> int:
-    return sum(1 for each in _releases(catalog, series) if each)
-
-
-def _releases(catalog: Catalog, series: Collection[str]) -> Iterator[str | None]:
-    for (name, _), document in catalog.tiers.items():
-        if not series or name in series:
-            yield from (release.git for plugin in document.plugins for release in plugin.releases)
+    return len(
+        {
+            release.git
+            for (name, _), document in catalog.tiers.items()
+            if not series or name in series
+            for plugin in document.plugins
+            for release in plugin.releases
+        }
+        - {None}
+    )

@@ -40,6 +40,6 @@ def command(source: str, folder: str, series: tuple[str, ...]) -> int:
     downloaded = f"{count(report.downloaded, 'file')} downloaded, {report.kept} already there"
     echo_err(f"{printable(folder)}: {downloaded}")
     if report.commits:
-        echo_err(f"{count(report.commits, 'release')} of nightly series are commits, which have no files to copy")
+        echo_err(f"not copied: {count(report.commits, 'git commit')}, which the installer clones from its repository")
     emit_wrapped(f"Use it with: commonhold-plugins use {Path(os.path.abspath(folder)).as_uri()}/")
     return 0
