@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -73,6 +74,7 @@ def make_index(folder: Path, count: int) -> None:
 def prepare(cache: Path, count: int) -> dict[str, str]:
     """Write the plugin index, let the client read it, and return the environment of the measured commands."""
     folder = cache.resolve() / "searching"
+    shutil.rmtree(folder, ignore_errors=True)  # the client would reject an index that lost what an earlier one had
     make_index(folder / "index", count)
     environment = clean_environment(folder / "home")
     environment["COMMONHOLD_PLUGINS_HOME"] = str(folder / "client")
