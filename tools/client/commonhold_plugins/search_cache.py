@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from commonhold_plugins.copies import CopyStore
     from commonhold_plugins.sources import StoredSource
 
-_MARK = "commonhold-plugins search cache 1"
+_MARK = "commonhold-plugins search cache 2"
 _LONGEST_SUMMARY = 300
 
 
@@ -49,21 +49,18 @@ class SearchCache(NamedTuple):
     lines: list[str]
 
     def rows(self, words: Iterable[str] = ()) -> list[SearchRow]:
-        """Return the plugins that contain every word, the best match first; without words, all of them by name."""
+        """Return the plugins that contain every word, the best match first; without words, official ones first."""
         wanted = [word.lower() for word in words]
         lines = self.lines
         for word in wanted:
             lines = [line for line in lines if word in line.lower()]
         found = [_row(line) for line in lines]
-        return sorted(found, key=lambda row: (_rank(row, wanted), not row.official, row.short, row.source))
+        return sorted(found, key=lambda row: _rank(row, wanted)) if wanted else found  # the lines are in order
 
     def of(self, distribution: str) -> list[SearchRow]:
         """Return the plugins with a distribution's name, those of the default tier first."""
         start = f"{distribution}\t"
-        return sorted(
-            (_row(line) for line in self.lines if line.startswith(start)),
-            key=lambda row: (not row.official, row.source),
-        )
+        return [_row(line) for line in self.lines if line.startswith(start)]
 
 
 def _row(line: str) -> SearchRow:
@@ -73,8 +70,6 @@ def _row(line: str) -> SearchRow:
 
 def _rank(row: SearchRow, words: Sequence[str]) -> int:
     """Return 0 for an exact name, and more for a word in a name, in the keywords, or only elsewhere."""
-    if not words:
-        return 0
     names = f"{row.short} {row.name}"
     for word in words:
         if word in names:
@@ -114,19 +109,21 @@ def write_search_cache(store: CopyStore, sources: Sequence[StoredSource], series
     """Write the search cache of a host and series from the stored copies."""
     checked = min((source.index.checked for source in sources), default=0)
     official = {name for source in sources if source.official for name in source.tier.raw}
-    lines = [
-        _line(plugin, source, source.index.raw_statuses.get(name) or {})
+    found = [
+        (not source.official, plugin["short"], source.name, _line(name, plugin, source))
         for source in sources
         for name, plugin in source.tier.raw.items()
         if source.official or name not in official
     ]
+    lines = [line for *_, line in sorted(found)]
     text = "\n".join([f"{_MARK}\t{int(checked)}\t{len(lines)}", *lines, ""])
     write_atomic(cache_path(store.folder, series), text.encode())
 
 
-def _line(plugin: dict[str, Any], source: StoredSource, status: dict[str, Any]) -> str:
+def _line(name: str, plugin: dict[str, Any], source: StoredSource) -> str:
+    status = source.index.raw_statuses.get(name) or {}
     values = (
-        plugin["name"],
+        name,
         plugin["short"],
         _newest(plugin.get("releases") or (), status.get("releases") or {}),
         source.name,
