@@ -9,7 +9,6 @@ import click
 if TYPE_CHECKING:
     from commonhold_plugins.audit import AuditFinding
     from commonhold_plugins.cli.invocation import Invocation
-    from commonhold_plugins.cli.table import Cell
     from commonhold_plugins.client import Client
 
 
@@ -55,14 +54,10 @@ def _advisories(invocation: Invocation, client: Client) -> list[AuditFinding]:
 
 
 def _print(invocation: Invocation, findings: list[AuditFinding]) -> None:
-    from commonhold_plugins.cli.table import print_table
-    from commonhold_plugins.cli.terminal import BOLD, RED
+    from commonhold_plugins.cli.table import print_fields
 
     if not findings:
         invocation.tell("No problem was found.")
-        return
-    rows: list[list[Cell]] = [
-        [(each.name, BOLD), (each.kind, RED), each.text + (f"; use {each.replacement}" if each.replacement else "")]
-        for each in findings
-    ]
-    print_table(["name", "problem", "details"], rows)
+    for each in findings:
+        use = f"\nUse {each.replacement} instead." if each.replacement else ""
+        print_fields([(f"{each.name} {each.kind}:", f"{each.text}{use}")])
