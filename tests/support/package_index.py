@@ -44,6 +44,7 @@ class PackageIndex(ThreadingHTTPServer):
         self.details: dict[str, dict[str, Any]] = {}
         """More keys of files; if there are any, the pages are JSON. The status of a project is below its name."""
         self.requests: list[str] = []
+        self.caching = "no-store"
         self.guard = threading.Event()
 
     def add(
@@ -119,7 +120,7 @@ class _IndexHandler(BaseHTTPRequestHandler):
             for name, value in {
                 "Content-Type": kind,
                 "Content-Length": str(len(body)),
-                "Cache-Control": "no-store",
+                "Cache-Control": self.server.caching,
                 **headers,
             }.items():
                 self.send_header(name, value)

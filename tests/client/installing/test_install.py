@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from commonhold_plugins.errors import ClientError
+from commonhold_plugins.installers.choose import choose_installer
 from commonhold_plugins.installers.requests import ConflictError, DifferentHashError
 from commonhold_plugins.plan.model import decode_plan
+from commonhold_plugins.plan.planner import Planner
 from tests.client.installing.community import CORE, CORE_VERSION, Community, Session, uv
 from tests.support import package_index
 from tests.support.package_index import small_wheel
@@ -140,3 +142,30 @@ def test_a_redirect_to_another_host_is_checked_by_its_hash(session: Session) -> 
         with pytest.raises(DifferentHashError):
             session.apply(plan)
         assert session.versions() == {CORE: CORE_VERSION}
+
+
+@uv_only
+def test_without_the_network_files_come_from_the_cache(session: Session) -> None:
+    session.community.index.caching = "max-age=3600"
+    session.install("base")
+    uv("pip", "uninstall", "--python", session.python, "demo-base")
+    session.refresh()
+    session.community.index.faults["demo_base-1.16.5-py3-none-any.whl"] = package_index.unavailable
+    before = len(session.community.index.requests)
+    installer = choose_installer(session.environment, offline=True)
+    plan = Planner(session.community.catalog(), session.environment, session.state, installer).sync()
+    installer.apply(plan.request())
+    assert session.community.index.requests[before:] == []
+    session.refresh()
+    assert session.versions() == {CORE: CORE_VERSION, "demo-base": "1.16.5"}
+
+
+def test_pip_is_not_used_without_the_network(session: Session) -> None:
+    assert choose_installer(session.environment, offline=True).name == "uv"
+
+
+@uv_only
+def test_a_slow_server_is_waited_for(session: Session) -> None:
+    session.community.index.faults["demo_base-1.16.5-py3-none-any.whl"] = package_index.slow
+    session.install("base")
+    assert session.versions() == {CORE: CORE_VERSION, "demo-base": "1.16.5"}

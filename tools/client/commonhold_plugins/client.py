@@ -59,7 +59,7 @@ class Client:
         """The installer that fits the environment."""
         from commonhold_plugins.installers.choose import choose_installer
 
-        return choose_installer(self.environment)
+        return choose_installer(self.environment, offline=self._offline)
 
     @property
     def state(self) -> EnvironmentState:

@@ -37,14 +37,9 @@ def with_plan_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def make_client(invocation: Invocation) -> Client:
     """Return the client for the host and the environment that the options select."""
-    import os
-
     from commonhold_plugins.client import Client
     from commonhold_plugins.environments.target import find_environment
 
-    if invocation.offline:
-        os.environ["UV_OFFLINE"] = "1"
-        os.environ["PIP_NO_INDEX"] = "1"
     environment = find_environment(invocation.python, embedded=invocation.is_embedded)
     return Client(invocation.host, environment, offline=invocation.offline, catalog=invocation.catalog)
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from commonhold_plugins.installers.requests import Installer
 
 
-def choose_installer(environment: TargetEnvironment) -> Installer:
-    """Return the installer for an environment.
+def choose_installer(environment: TargetEnvironment, *, offline: bool = False) -> Installer:
+    """Return the installer for an environment; ``offline``: one that works without the network, from a cache.
 
     Raises ``RefusedError`` for an environment of the operating system, and ``UnavailableError`` if the installer is
     missing.
@@ -27,7 +27,9 @@ def choose_installer(environment: TargetEnvironment) -> Installer:
     require_changeable(environment)
     kind = kind_of(environment)
     if kind is EnvironmentKind.UV_TOOL:
-        return UvToolInstaller(_require_uv(environment, "is a uv tool"), environment.python, environment.prefix)
+        return UvToolInstaller(
+            _require_uv(environment, "is a uv tool"), environment.python, environment.prefix, offline
+        )
     if kind is EnvironmentKind.PIPX:
         pipx = shutil.which("pipx")
         if pipx is None:
@@ -35,14 +37,15 @@ def choose_installer(environment: TargetEnvironment) -> Installer:
                 f"{printable(environment.prefix)} is managed by pipx, which is not on PATH",
                 hint="Add the folder of pipx to PATH.",
             )
-        return PipxInstaller(pipx, environment.prefix, _plain(environment))
-    return _plain(environment)
+        return PipxInstaller(pipx, environment.prefix, _plain(environment, offline=offline), offline)
+    return _plain(environment, offline=offline)
 
 
-def _plain(environment: TargetEnvironment) -> Installer:
-    if "pip" in environment.installed:
+def _plain(environment: TargetEnvironment, *, offline: bool) -> Installer:
+    if "pip" in environment.installed and not offline:
         return PipInstaller(environment.python)
-    return UvInstaller(_require_uv(environment, "has no pip"), environment.python)
+    reason = "is used without the network, which pip cannot do" if offline else "has no pip"
+    return UvInstaller(_require_uv(environment, reason), environment.python, offline)
 
 
 def _require_uv(environment: TargetEnvironment, reason: str) -> str:

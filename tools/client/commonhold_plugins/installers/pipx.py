@@ -15,6 +15,7 @@ from commonhold_plugins.installers.requests import (
     Resolution,
     request_files,
 )
+from commonhold_plugins.installers.uv import OFFLINE
 from commonhold_plugins.programs import run_program
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class PipxInstaller:
     pipx: str
     prefix: str
     dry_run: Installer
+    offline: bool = False
     name: str = "pipx"
 
     def resolve(self, request: InstallRequest) -> Resolution:
@@ -48,6 +50,7 @@ class PipxInstaller:
 
     def _run(self, words: list[str], files: RequestFiles, on_line: Callable[[str], None] | None) -> None:
         variables = {"NO_COLOR": "1", "PIPX_HOME": os.path.dirname(os.path.dirname(self.prefix))}
+        variables.update(OFFLINE if self.offline else {})
         # pipx records the options of pip for later, when these files are gone; it does not record variables.
         for variable in ("PIP_CONSTRAINT", "UV_CONSTRAINT"):
             variables[variable] = " ".join(filter(None, [os.environ.get(variable), files.constraints]))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 UV_VARIABLES = {"UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
+OFFLINE = {"UV_OFFLINE": "1"}
 _LINE = re.compile(r" (?P<sign>[-+~]) (?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(==(?P<version>[^ ]+)| @ (?P<url>\S+))")
 
 
@@ -37,6 +38,7 @@ class UvInstaller:
 
     uv: str
     python: str
+    offline: bool = False
     name: str = "uv"
 
     def resolve(self, request: InstallRequest) -> Resolution:
@@ -61,10 +63,13 @@ class UvInstaller:
         self, arguments: list[str], *, timeout: float, on_line: Callable[[str], None] | None = None
     ) -> FinishedProgram:
         argv = [self.uv, "pip", arguments[0], "--python", self.python, *arguments[1:]]
-        ended = run_program(argv, timeout=timeout, environ=UV_VARIABLES, on_line=on_line)
+        ended = run_program(argv, timeout=timeout, environ=self._variables(), on_line=on_line)
         if ended.code:
             raise failure(ended, self.name)
         return ended
+
+    def _variables(self) -> dict[str, str]:
+        return {**UV_VARIABLES, **(OFFLINE if self.offline else {})}
 
 
 def _reinstalls(request: InstallRequest) -> list[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from commonhold_plugins.errors import UnavailableError
 from commonhold_plugins.installers.failures import failure
 from commonhold_plugins.installers.requests import APPLY_TIMEOUT, InstallRequest, Resolution
-from commonhold_plugins.installers.uv import UV_VARIABLES, UvInstaller
+from commonhold_plugins.installers.uv import OFFLINE, UV_VARIABLES, UvInstaller
 from commonhold_plugins.names import normalize
 from commonhold_plugins.programs import run_program
 from commonhold_plugins.text import printable
@@ -31,14 +31,15 @@ class UvToolInstaller:
     uv: str
     python: str
     prefix: str
+    offline: bool = False
     name: str = "uv tool"
 
     def resolve(self, request: InstallRequest) -> Resolution:
-        return UvInstaller(self.uv, self.python).resolve(request)
+        return UvInstaller(self.uv, self.python, self.offline).resolve(request)
 
     def apply(self, request: InstallRequest, on_line: Callable[[str], None] | None = None) -> None:
         if request.install:
-            UvInstaller(self.uv, self.python).apply(
+            UvInstaller(self.uv, self.python, self.offline).apply(
                 InstallRequest(request.install, request.keep, (), request.reinstall, request.constraints), on_line
             )
         self._write_receipt(request, on_line)
@@ -67,7 +68,7 @@ class UvToolInstaller:
 
     def _folders(self, receipt: dict[str, Any]) -> dict[str, str]:
         """Return the variables that make uv find this tool, wherever the user has put it."""
-        folders = {"UV_TOOL_DIR": os.path.dirname(self.prefix)}
+        folders = {"UV_TOOL_DIR": os.path.dirname(self.prefix), **(OFFLINE if self.offline else {})}
         for each in receipt.get("entrypoints", ()):
             folders["UV_TOOL_BIN_DIR"] = os.path.dirname(each["install-path"])
         return folders
