@@ -16,6 +16,8 @@ from commonhold_plugins.client import Client
 from commonhold_plugins.environments.target import read_environment
 from commonhold_plugins.model import MovedTo, PluginStatus, ReleaseStatus
 from commonhold_plugins.plan.model import decode_plan
+from commonhold_plugins.state.receipts import PreviousVersion
+from commonhold_plugins.state.store import StateStore
 from tests.client.installing.community import CORE, CORE_VERSION, Community, make_environment, uv
 from tests.support.package_index import package_index
 from tests.support.plugin_sites import Site, site_of
@@ -209,3 +211,20 @@ def test_a_program_can_use_the_client(user: User, monkeypatch: pytest.MonkeyPatc
     assert client.audit() == []
     client.apply(client.plan_remove(["spark"]))
     assert [each.name for each in client.installed()] == ["demo-base"]
+
+
+def test_the_next_command_repairs_a_change_that_was_killed(user: User) -> None:
+    assert user.run("install", "base") == 0
+    store = StateStore(CORE, read_environment(user.python).prefix)
+    state = store.read()
+    assert state is not None
+    receipt = state.plugins["demo-base"]
+    before = PreviousVersion(receipt.name, receipt.version, receipt.url, receipt.sha256)
+    store.write(replace(state, unfinished=(before, PreviousVersion("demo-spark"))))
+    uv("pip", "uninstall", "--python", user.python, "demo-base")
+    assert user.run("sync", "--dry-run") == 0
+    assert "was interrupted" in user.err
+    assert "demo-base" not in user.versions()
+    assert user.run("sync") == 0
+    assert "previous versions are installed again" in user.err
+    assert user.versions() == {CORE: CORE_VERSION, "demo-base": "1.16.5"}
