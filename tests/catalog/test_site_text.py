@@ -92,6 +92,23 @@ def test_mixed_hostile_readmes(parts: list[str]) -> None:
     assert_harmless(render_text("".join(parts), "text/markdown", BASE))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "|a" * 1900 + "|\n" + "|-" * 1900 + "|\n" + "|x\n" * 20_000,
+        "<div>\n" * 30_000,
+        "# a\n" * 50_000,
+        "> " * 100_000,
+        "[a](" * 50_000,
+    ],
+    ids=["table", "tags", "headings", "quotes", "links"],
+)
+def test_a_readme_cannot_stop_the_build(text: str) -> None:
+    html = render_text(text, "text/markdown", BASE)
+    assert_harmless(html)
+    assert len(html) < 1_000_000
+
+
 def test_elements_are_closed() -> None:
     html = render_text("<div><b><a href='https://x.example'>x<a href='https://y.example'>y", "text/markdown", BASE)
     for tag in ("div", "b", "a", "p"):

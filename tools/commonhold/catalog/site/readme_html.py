@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
     from commonhold.catalog.documents import ReadmeType
 
-MOST_CHARACTERS = 300_000
-"""The length at which a text is cut; the rest is behind the link to the source."""
+MOST_CHARACTERS = 100_000
+"""The length at which a text is cut; longer texts are not readmes."""
+
+LONGEST_LINE = 4_000
+"""The length at which a line is cut, because renderers need quadratic time for deep nesting."""
 
 _RENDERERS: Mapping[str, Callable[[str], str | None]] = {
     "text/markdown": partial(markdown.render, variant="GFM"),
@@ -58,6 +61,8 @@ _PART = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:\s+[^\s=<>"'/]+(?:="[^"<>]*")?)*
 _ATTRIBUTE = re.compile(r"""([^\s=<>"'/]+)(?:="([^"<>]*)")?""")
 _TITLE = re.compile(r"\s*<h1[^<>]*>((?:[^<]|<(?!/h1>))*)</h1>")
 _TAG = re.compile(r"<[^<>]*>")
+_MOST_CELLS = 100_000
+_MOST_TAGS = 4_000
 _PREFIX = "text-"
 """The beginning of every id in a text, so that none equals an id of the page."""
 
@@ -78,9 +83,10 @@ def render_text(
     become text. ``top`` is the level of the highest heading. A first heading that is one of ``skip_titles`` is left
     out.
     """
-    clean = UNSAFE.sub("", text[:MOST_CHARACTERS].replace("\r\n", "\n"))
-    rendered = _RENDERERS[kind](clean)
-    if rendered is None:  # reStructuredText with errors
+    lines = UNSAFE.sub("", text[:MOST_CHARACTERS].replace("\r\n", "\n")).split("\n")
+    clean = "\n".join(line[:LONGEST_LINE] for line in lines)
+    rendered = None if _is_expensive(clean) else _RENDERERS[kind](clean)
+    if rendered is None:  # also reStructuredText with errors
         rendered = txt.render(clean) or ""
     title = _TITLE.match(rendered)
     if title is not None and unescape(_TAG.sub("", title[1])).strip().lower() in skip_titles:
@@ -89,6 +95,13 @@ def render_text(
     shifted = {level: min(top + at, 6) for at, level in enumerate(levels)}
     html = _Rewriter(base, shifted).rewrite(rendered)
     return Markup(html)  # noqa: S704 - every tag and attribute in it was written by the rewriter
+
+
+def _is_expensive(text: str) -> bool:
+    """Return whether renderers could need quadratic time or memory: for wide tables, nested tags or equal headings."""
+    lines = text.split("\n")
+    cells = max(line.count("|") for line in lines) * len(lines)
+    return cells > _MOST_CELLS or text.count("<") > _MOST_TAGS or text.count("#") > _MOST_TAGS
 
 
 @dataclass(slots=True)
