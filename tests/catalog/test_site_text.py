@@ -109,6 +109,12 @@ def test_a_readme_cannot_stop_the_build(text: str) -> None:
     assert len(html) < 1_000_000
 
 
+def test_a_text_that_its_renderer_cannot_read_is_shown_as_it_is() -> None:
+    html = render_text("* " * 1500 + "x", "text/x-rst", BASE)
+    assert_harmless(html)
+    assert "* * *" in html
+
+
 def test_elements_are_closed() -> None:
     html = render_text("<div><b><a href='https://x.example'>x<a href='https://y.example'>y", "text/markdown", BASE)
     for tag in ("div", "b", "a", "p"):

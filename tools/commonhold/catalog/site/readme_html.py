@@ -85,7 +85,10 @@ def render_text(
     """
     lines = UNSAFE.sub("", text[:MOST_CHARACTERS].replace("\r\n", "\n")).split("\n")
     clean = "\n".join(line[:LONGEST_LINE] for line in lines)
-    rendered = None if _is_expensive(clean) else _RENDERERS[kind](clean)
+    try:
+        rendered = None if _is_expensive(clean) else _RENDERERS[kind](clean)
+    except Exception:  # noqa: BLE001 - docutils fails in many ways, such as RecursionError for nested lists
+        rendered = None
     if rendered is None:  # also reStructuredText with errors
         rendered = txt.render(clean) or ""
     title = _TITLE.match(rendered)
