@@ -87,8 +87,9 @@ diff OLD NEW` lists each violation. The client applies the same rules on `update
 
 A document with any of the following is rejected as a whole: more than 64 MiB, more than 20 levels, a key that appears
 twice in an object, a value of a wrong type, control characters or invisible characters that reorder text, a name that
-is not normalized (PEP 503), a version that is not (PEP 440), a SHA-256 in another form, a wheel whose name belongs to
-another distribution or version, and a requirement with a URL. URLs are `https`, or `http` to the same machine, without
+is not normalized (PEP 503), a version that is not (PEP 440), two spellings of one version, a SHA-256 in another form, a
+wheel whose name belongs to another distribution or version, a requirement with a URL, a plugin with the name of the
+core, and a short name that is the name of another plugin. URLs are `https`, or `http` to the same machine, without
 credentials and without a fragment; a `file:` URL is allowed only in a plugin index that was added as a local folder.
 """
 

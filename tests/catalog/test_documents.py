@@ -24,6 +24,8 @@ from commonhold.catalog.documents import (
     decode_document,
     encode_document,
 )
+from commonhold_plugins.documents import decode_tier
+from commonhold_plugins.errors import RejectedError
 from tests.catalog.catalog_values import AT, plugin, tier_document
 
 if TYPE_CHECKING:
@@ -128,15 +130,31 @@ HOSTILE = {
     "a contact that is a script": in_plugin(maintainers=[{"name": "A", "contact": "javascript:alert(1)"}]),
     "a plugin twice": lambda raw: raw["plugins"].append(raw["plugins"][0]),
     "a version twice": lambda raw: raw["plugins"][0]["releases"].append(raw["plugins"][0]["releases"][0]),
+    "a version twice in two spellings": lambda raw: raw["plugins"][0]["releases"].append(
+        {**raw["plugins"][0]["releases"][0], "version": "1.16.1.0"}
+    ),
+    "the core as a plugin": lambda raw: raw.update(core="flytekitplugins-spark"),
+    "a short name that is the name of another plugin": lambda raw: raw["plugins"].append(
+        {**raw["plugins"][0], "name": "a", "short": "flytekitplugins-spark", "page": "plugins/a/", "releases": []}
+    ),
+    "a contact with credentials": in_plugin(maintainers=[{"name": "A", "contact": "https://me:secret@a.example/"}]),
+    "a query that ends like the wheel": in_file(url=f"https://files.example/other.whl?/{WHEEL}"),
+    "a module that is code": in_release(import_names=["os; import x"]),
+    "a marker that is nested deeply": in_release(requires=[f"x; {'(' * 900}"]),
     "deep nesting": lambda raw: raw.update(later=json.loads("[" * 30 + "]" * 30)),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_documents_are_refused(change: Callable[[Any], object]):
+def test_hostile_documents_are_refused_here_and_by_the_client(change: Callable[[Any], object]):
     with pytest.raises(DocumentError, match=r"^official\.json is not a valid document: ") as caught:
         decode(change)
     assert caught.value.message.isprintable()
+    raw = json.loads(DOCUMENT)
+    change(raw)
+    with pytest.raises(RejectedError) as refused:
+        decode_tier(json.dumps(raw).encode(), "official.json", "https://a.example/")
+    assert refused.value.message.isprintable()
 
 
 @pytest.mark.parametrize(
@@ -169,4 +187,11 @@ def test_an_index_cannot_have_the_name_of_a_tier():
     raw = json.loads(encode_document(ROOT))
     raw["indexes"] = [{"name": "official", "url": "https://acme.example/"}]
     with pytest.raises(DocumentError, match="'official' appears twice"):
+        decode_document(json.dumps(raw).encode(), RootDocument, "index.json")
+
+
+def test_an_index_cannot_have_two_default_tiers():
+    raw = json.loads(encode_document(ROOT))
+    raw["tiers"].append({"name": "other", "default": True})
+    with pytest.raises(DocumentError, match="more than one tier is the default"):
         decode_document(json.dumps(raw).encode(), RootDocument, "index.json")

@@ -9,7 +9,7 @@ import pytest
 
 from commonhold_plugins.documents import decode_root, decode_status, decode_tier
 from commonhold_plugins.errors import RejectedError
-from tests.support.plugin_indexes import SHA, PluginIndex, needs_core, plugin_entry, release_entry
+from tests.support.plugin_indexes import DAY, SHA, PluginIndex, needs_core, plugin_entry, release_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ BASE = "https://acme.example/plugins/"
 
 def tier(*plugins: Any, **keys: Any) -> bytes:
     head = {"schema": 1, "community": "Acme", "core": "acme-core", "series": "1.16", "tier": "official"}
-    return json.dumps({**head, "generated": "2026-11-30", "plugins": list(plugins), **keys}).encode()
+    return json.dumps({**head, "generated": DAY, "plugins": list(plugins), **keys}).encode()
 
 
 def test_a_document_becomes_values(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_document_becomes_values(tmp_path: Path) -> None:
 def test_a_status_overlays_plugins_and_releases() -> None:
     moved = {"name": "acme/x", "reason": "a fork took over"}
     state = {"state": "retired", "moved_to": moved, "releases": {"1.0": {"yanked": "broken"}}}
-    data = json.dumps({"schema": 1, "generated": "", "plugins": {"acme-x": state}}).encode()
+    data = json.dumps({"schema": 1, "generated": DAY, "plugins": {"acme-x": state}}).encode()
     status = decode_status(data, "status.json").plugins["acme-x"]
     assert (status.state, status.of_release("1.0").yanked, status.of_release("2.0").yanked) == (
         "retired",
@@ -154,13 +154,15 @@ def test_a_bad_value_in_a_plugin_is_refused_and_never_printed_raw(make: Callable
 
 
 def test_only_a_local_index_contains_file_urls_and_any_index_contains_relative_ones() -> None:
+    wheel = "acme_x-1-py3-none-any.whl"
+
     def urls(url: str, base: str) -> str:
         entry = plugin_entry("acme-x", release_entry("1", files=[{"url": url, "sha256": SHA, "size": 1}]))
         return decode_tier(tier(entry), "x", base).plugins[0].releases[0].files[0].url
 
-    assert urls("file:///wheels/x.whl", "file:///srv/index/") == "file:///wheels/x.whl"
-    assert urls("files/x.whl", BASE) == f"{BASE}files/x.whl"
-    assert urls("http://127.0.0.1:8080/x.whl", BASE) == "http://127.0.0.1:8080/x.whl"
+    assert urls(f"file:///wheels/{wheel}", "file:///srv/index/") == f"file:///wheels/{wheel}"
+    assert urls(f"files/{wheel}", BASE) == f"{BASE}files/{wheel}"
+    assert urls(f"http://127.0.0.1:8080/{wheel}", BASE) == f"http://127.0.0.1:8080/{wheel}"
 
 
 def test_two_plugins_with_one_name_are_refused() -> None:

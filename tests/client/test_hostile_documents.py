@@ -9,19 +9,23 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commonhold.catalog.documents import DocumentError, StatusDocument, TierDocument, decode_document
+from commonhold.catalog.documents import DocumentError, RootDocument, StatusDocument, TierDocument, decode_document
 from commonhold_plugins import Host
 from commonhold_plugins.cli import plugins_group
 from commonhold_plugins.cli.group import run_group
 from commonhold_plugins.documents import decode_root, decode_status, decode_tier
 from commonhold_plugins.errors import RejectedError
+from commonhold_plugins.urls import is_path
 from tests.support.plugin_indexes import SHA, PluginIndex, needs_core, plugin_entry, release_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BASE = "https://acme.example/plugins/"
 README = {"path": f"index/v1/readmes/{SHA}.md", "sha256": SHA, "size": 3, "type": "text/markdown"}
@@ -41,6 +45,12 @@ STATUS = {
     "history": [{"state": "active", "since": "2025-01-01", "reason": ""}],
 }  # fmt: skip
 TIER = {"schema": 1, "community": "A", "core": "acme-core", "series": "1.16", "tier": "official", "generated": "2026-11-30T10:00:00Z", "plugins": [PLUGIN]}  # fmt: skip
+ROOT = {
+    "schema": 1, "community": "A", "generated": "2026-11-30T10:00:00Z", "core": {"distribution": "acme-core", "series": "{major}.{minor}"},
+    "series": [{"name": "1.16", "state": "open"}, {"name": "nightly", "state": "nightly"}],
+    "tiers": [{"name": "official", "default": True, "notice": ""}, {"name": "community", "default": False, "notice": "Text."}],
+    "indexes": [{"name": "lab", "url": "https://lab.example/", "summary": "S"}], "documents": {"index/v1/status.json": {"sha256": SHA, "size": 1}},
+}  # fmt: skip
 STATUSES = {"schema": 1, "generated": "2026-11-30T10:00:00Z", "plugins": {"acme-spark": STATUS}}
 
 hostile_text = st.one_of(
@@ -119,6 +129,43 @@ def test_whatever_the_library_writes_is_read(data: st.DataObject) -> None:
     with contextlib.suppress(DocumentError):
         decode_document(raw, kind, "x")
         decode(raw)
+
+
+DECODERS: list[tuple[Any, Any, Any]] = [
+    (TIER, TierDocument, lambda raw: decode_tier(raw, "x", BASE)),
+    (STATUSES, StatusDocument, lambda raw: decode_status(raw, "x")),
+    (ROOT, RootDocument, lambda raw: decode_root(raw, "x")),
+]
+WHEEL = "acme_spark-1.16.3-py3-none-any.whl"
+HOSTILE: list[Any] = [
+    "../x", "/etc/passwd", "--index-url=x", "-e .", "\x1b[2J", "\0", "\x9b31m", "\u202egnp.exe", "a\u200bb", "\u2066x", "\ufeffx", "\U000e0041", "\u2028", "\ud800",
+    "a\nb", "a\tb", "file:///x", f"file:///{WHEEL}", f"https://a:b@x.example/{WHEEL}", "javascript:x", f"http://x.example/{WHEEL}", "http://x.example/", "https://x.example/#a",
+    "https://x.example/a b", "https://x.example/<b>", "HTTPS://x.example/", "https://x.example/other-1.0-py3-none-any.whl",
+    "https://x.example/acme_spark-9-py3-none-any.whl", f"https://x.example/o.whl?/{WHEEL}", f"https://x.example/o%2f{WHEEL}", "https://x.example/",
+    "x @ https://x.example/x.whl", "x @ file:///x", "x @ git+https://x.example/x", "x; os_name == (", "x --hash=sha256:1", "x\\", "x[--pre]", "x>1 -r y", "-r x",
+    "git+https://x.example/x@" + "a" * 40 + "#egg=x", "git+ext::sh -c x@" + "a" * 40, "git+file:///x@" + "a" * 40, "git+ssh://x/x@" + "a" * 40,
+    "git+https://x.example/x@--upload-pack=x", "git+https://x.example/x@" + "a" * 40 + "#subdirectory=../x", "git+https://x.example/x@" + "a" * 40 + "#subdirectory=-x",
+    "os; import x", "import os", "os.system('x')", "ünï", "١", True, -1, 1.5, 10**30, {}, [1], ["x", "x"], "0" * 63, "A" * 64, "2026-13-01T00:00:00Z", "2026-02-30",
+]  # fmt: skip
+
+
+def is_refused(read: Callable[[], object]) -> bool:
+    try:
+        read()
+    except (DocumentError, RejectedError):
+        return True
+    return False
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_whatever_the_library_refuses_is_refused_by_the_client_and_vice_versa(data: st.DataObject) -> None:
+    document, kind, decode = data.draw(st.sampled_from(DECODERS))
+    # The client does not read logos, and a mirror states files as paths below its base URL.
+    path = data.draw(st.sampled_from([place for place in places(document)[1:] if place[-1] not in ("logo", "path")]))
+    value = data.draw(st.sampled_from([each for each in HOSTILE if path[-1] != "url" or not is_path(str(each))]))
+    raw = encoded(replaced(document, path, value))
+    assert is_refused(lambda: decode_document(raw, kind, "x")) == is_refused(lambda: decode(raw))
 
 
 @given(st.binary(max_size=60))

@@ -157,7 +157,8 @@ def change_hash(index: PluginIndex) -> None:
 
 
 def drop_file(index: PluginIndex) -> None:
-    index.plugins["1.16", "official"][0]["releases"][0]["files"] = []
+    files = index.plugins["1.16", "official"][0]["releases"][0]["files"]
+    files[0] = {**files[0], "url": files[0]["url"].replace("-1.16.3-", "-1.16.3-1-")}
 
 
 def change_short(index: PluginIndex) -> None:
@@ -366,7 +367,7 @@ def raw(path: str, data: bytes) -> Callable[[PluginIndex], None]:
 
 DEEP = b'{"schema": 1, "plugins": ' + b"[" * 5000 + b"]" * 5000 + b"}"
 EVIL: list[tuple[str, Callable[[PluginIndex], None], str]] = [
-    ("an official name", evil(name="acme-spark"), "names of official plugins: acme-spark"),
+    ("an official name", evil(name="acme-spark", releases=[]), "names of official plugins: acme-spark"),
     ("path parts", evil(name="../../x"), "not the normalized name"),
     ("an option", evil(short="--index-url=x"), "not a short name"),
     ("ANSI codes", evil(summary="\x1b[2J\x1b]0;owned\x07"), "contains control characters"),

@@ -5,35 +5,23 @@ Unknown keys are ignored, so that documents can gain keys. A document with a new
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from functools import partial
 
-from commonhold_plugins import model
+from commonhold_plugins import forms, model
 from commonhold_plugins.decoding import Fields, load_json
 from commonhold_plugins.errors import RejectedError
-from commonhold_plugins.names import is_distribution, is_short, is_version
+from commonhold_plugins.text import quoted
 from commonhold_plugins.urls import git_problem, is_path, url_problem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SCHEMA = 1
 ROOT = "index/v1/index.json"
 STATUS = "index/v1/status.json"
-_LONGEST_SPECIFIER = 1000
-_SERIES = re.compile(r"\d+(\.\d+)*|nightly", re.ASCII)
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?", re.ASCII)
-_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*( |\[|[<>=!~;@(]|$)", re.ASCII)
-_DATE = re.compile(r"[0-9T:.Z+-]{0,40}", re.ASCII)
-_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
-_RULES = ("{major}.{minor}", "{major}")
-_RESULTS = ("passed", "failed", "unknown")
-_SERIES_STATES = (model.OPEN, model.CLOSED, model.NIGHTLY)
-
-_version = lru_cache(maxsize=100_000)(is_version)
+_RULES = forms.one_of("{major}.{minor}", "{major}")
+_RESULTS = forms.one_of("passed", "failed", "unknown")
+_SERIES_STATES = forms.one_of(model.OPEN, model.CLOSED, model.NIGHTLY)
+_STATES = forms.one_of(*model.STATES)
+_README_TYPES = forms.one_of("text/markdown", "text/x-rst", "text/plain")
 
 
 def tier_path(series: str, tier: str) -> str:
@@ -41,49 +29,15 @@ def tier_path(series: str, tier: str) -> str:
     return f"index/v1/{series}/{tier}.json"
 
 
-def is_reference(text: str) -> bool:
-    """Whether text is the name of a plugin, possibly after that of a tier or plugin index."""
-    source, slash, name = text.rpartition("/")
-    return is_distribution(name) and (not slash or is_short(source))
-
-
-@lru_cache(maxsize=10_000)
-def is_specifier(text: str) -> bool:
-    """Whether text is a version specifier of PEP 440."""
-    if len(text) > _LONGEST_SPECIFIER:
-        return False
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    try:
-        SpecifierSet(text)
-    except InvalidSpecifier:
-        return False
-    return True
-
-
 def _read(data: bytes, name: str) -> Fields:
-    fields = Fields(load_json(data, name), name)
+    value = load_json(data, name)
+    fields = Fields(value, name)
     if fields.number("schema") != SCHEMA:
         message = f"{name} has schema {fields.number('schema')}, but this version of commonhold-plugins reads {SCHEMA}"
         raise RejectedError(message, hint="Upgrade the client: pip install --upgrade commonhold-plugins")
+    if (hidden := forms.hidden_text(value)) is not None:
+        raise RejectedError(f"{name} contains control characters or invisible characters: {quoted(hidden)}")
     return fields
-
-
-def _in(words: tuple[str, ...]) -> tuple[Callable[[str], bool], str]:
-    return words.__contains__, f"one of {', '.join(words)}"
-
-
-def _matches(pattern: re.Pattern[str], form: str) -> tuple[Callable[[str], bool], str]:
-    return (lambda text: pattern.fullmatch(text) is not None), form
-
-
-_NAME = (is_distribution, "the normalized name of a distribution")
-_SHORT = (is_short, "a short name")
-_VERSION = (_version, "a version")
-_SPECIFIER = (is_specifier, "a version specifier")
-_PATH = (is_path, "a path below the base URL")
-_HASH = _matches(_SHA256, "a SHA-256")
-_DAY = _matches(_DATE, "a date")
 
 
 def decode_root(data: bytes, name: str, *, local: bool = False) -> model.RootDocument:
@@ -91,31 +45,39 @@ def decode_root(data: bytes, name: str, *, local: bool = False) -> model.RootDoc
     fields = _read(data, name)
     core = fields.object("core")
     tiers = tuple(
-        model.Tier(tier.line("name", *_SHORT), tier.flag("default"), tier.text("notice"))
+        model.Tier(tier.line("name", *forms.SHORT), tier.flag("default"), tier.text("notice"))
         for tier in fields.items("tiers")
     )
-    names = [tier.name for tier in tiers]
     indexes = tuple(
         model.KnownIndex(
-            index.line("name", *_SHORT), index.url("url", partial(url_problem, local=local)), index.text("summary")
+            index.line("name", *forms.SHORT),
+            index.url("url", partial(_base_problem, local=local)),
+            _sentence(index, "summary"),
         )
         for index in fields.items("indexes")
     )
-    if not tiers or len(set(names)) != len(names) or sum(tier.default for tier in tiers) > 1:
-        raise fields.fail("tiers", "must be different tiers, with at most one default")
+    names = [*(each.name for each in tiers), *(each.name for each in indexes)]
+    if not tiers or sum(tier.default for tier in tiers) > 1:
+        raise fields.fail("tiers", "must contain a tier, and at most one default tier")
+    if len(set(names)) != len(names):
+        raise fields.fail("tiers", "has a name that another tier or plugin index has, too")
     series = tuple(
-        model.Series(each.line("name", *_matches(_SERIES, "a series")), each.line("state", *_in(_SERIES_STATES)))
+        model.Series(each.line("name", *forms.SERIES), each.line("state", *_SERIES_STATES))
         for each in fields.items("series")
     )
+    if len({each.name for each in series}) != len(series):
+        raise fields.fail("series", "has a series twice")
+    if any((each.name == model.NIGHTLY) != (each.state == model.NIGHTLY) for each in series):
+        raise fields.fail("series", "has a state that does not fit the name of the series")
     documents = {
-        path: model.DocumentHash(each.line("sha256", *_HASH), each.number("size"))
-        for path, each in fields.mapping("documents", *_PATH)
+        path: model.DocumentHash(each.line("sha256", *forms.HASH), each.number("size"))
+        for path, each in fields.mapping("documents", *forms.PATH)
     }
     return model.RootDocument(
         community=fields.line("community"),
-        generated=fields.line("generated", *_DAY),
-        core=core.line("distribution", *_NAME),
-        series_rule=core.line("series", *_in(_RULES)),
+        generated=fields.line("generated", *forms.TIME),
+        core=core.line("distribution", *forms.NAME),
+        series_rule=core.line("series", *_RULES),
         series=series,
         tiers=tiers,
         indexes=indexes,
@@ -135,14 +97,29 @@ def decode_tier(data: bytes, name: str, base: str) -> model.TierDocument:
         twice = [text for text, number in counts.items() if number > 1]
         if twice:
             raise fields.fail("plugins", f"has the {kind} {min(twice)} twice")
+    core = fields.line("core", *forms.NAME)
+    names = {plugin.name for plugin in plugins}
+    if core in names:
+        raise fields.fail("plugins", f"contains {core}, which is the core")
+    taken = sorted(plugin.short for plugin in plugins if plugin.short != plugin.name and plugin.short in names)
+    if taken:
+        raise fields.fail("plugins", f"has the short name {taken[0]}, which is the name of another plugin")
     return model.TierDocument(
         community=fields.line("community"),
-        core=fields.line("core", *_NAME),
-        series=fields.line("series", *_matches(_SERIES, "a series")),
-        tier=fields.line("tier", *_SHORT),
-        generated=fields.line("generated", *_DAY),
+        core=core,
+        series=fields.line("series", *forms.SERIES),
+        tier=fields.line("tier", *forms.SHORT),
+        generated=fields.line("generated", *forms.TIME),
         plugins=plugins,
     )
+
+
+def _base_problem(text: str, *, local: bool) -> str | None:
+    return url_problem(text, local=local) or (None if text.endswith("/") else "does not end with a slash")
+
+
+def _sentence(fields: Fields, key: str) -> str:
+    return fields.optional_line(key) or ""
 
 
 class PluginReader:
@@ -151,7 +128,6 @@ class PluginReader:
     def __init__(self, base: str) -> None:
         self._base = base
         self._local = base.startswith("file:")
-        self._link = partial(url_problem, local=self._local, link=True)
 
     def _file_url(self, fields: Fields, key: str) -> str:
         """Return the URL of a file, which a mirror may state as a path below its base URL."""
@@ -162,32 +138,47 @@ class PluginReader:
 
     def plugin(self, fields: Fields) -> model.Plugin:
         """Decode a plugin."""
-        page = fields.optional_line("page")
-        if page and not is_path(page.rstrip("/")):
-            raise fields.fail("page", "is not a path below the base URL")
         releases = tuple(self._release(each) for each in fields.items("releases"))
-        if len({release.version for release in releases}) != len(releases):
+        if len({forms.parsed_version(release.version) for release in releases}) != len(releases):
             raise fields.fail("releases", "has a version twice")
+        name = fields.line("name", *forms.NAME)
+        page = fields.optional_line("page")
+        if page and page != f"plugins/{name}/":
+            raise fields.fail("page", f"is not plugins/{name}/")
+        for release in releases:
+            problems = (forms.file_problem(file.name, name, release.version) for file in release.files)
+            if (problem := next(filter(None, problems), None)) is not None:
+                raise fields.fail("releases", problem)
         return model.Plugin(
-            name=fields.line("name", *_NAME),
-            short=fields.line("short", *_SHORT),
-            summary=" ".join(fields.text("summary").split()),
+            name=name,
+            short=fields.line("short", *forms.SHORT),
+            summary=_sentence(fields, "summary"),
             category=fields.optional_line("category"),
             keywords=fields.lines("keywords"),
             maintainers=tuple(
-                model.Maintainer(each.line("name"), *map(each.optional_line, ("company", "login", "contact")))
+                model.Maintainer(
+                    each.line("name"),
+                    each.optional_line("company"),
+                    each.optional_line("login", *forms.LOGIN),
+                    each.optional_line("contact", *forms.CONTACT),
+                )
                 for each in fields.items("maintainers")
             ),
-            homepage=fields.optional_url("homepage", self._link),
-            documentation=fields.optional_url("documentation", self._link),
-            source=fields.optional_url("source", self._link),
-            issues=fields.optional_url("issues", self._link),
+            homepage=fields.optional_url("homepage", url_problem),
+            documentation=fields.optional_url("documentation", url_problem),
+            source=fields.optional_url("source", url_problem),
+            issues=fields.optional_url("issues", url_problem),
             page=page,
             licence=fields.optional_line("licence"),
             quick_start=fields.text("quick_start") or None,
             notes=fields.text("notes") or None,
             provides=tuple(
-                model.Provided(each.line("kind"), each.line("name"), each.line("value"), each.text("summary"))
+                model.Provided(
+                    each.line("kind"),
+                    each.line("name"),
+                    each.line("value", *forms.OBJECT),
+                    _sentence(each, "summary"),
+                )
                 for each in fields.items("provides")
             ),
             releases=releases,
@@ -197,77 +188,76 @@ class PluginReader:
         files = tuple(
             model.IndexFile(
                 self._file_url(each, "url"),
-                each.line("sha256", *_HASH),
+                each.line("sha256", *forms.HASH),
                 each.number("size"),
                 each.optional_url("provenance", partial(url_problem, local=self._local)),
             )
             for each in fields.items("files")
         )
+        if bool(files) == ("git" in fields):
+            raise fields.fail("files", "must contain files, or be empty beside a git URL")
+        if len({file.name for file in files}) != len(files):
+            raise fields.fail("files", "has a file twice")
         return model.Release(
-            version=fields.line("version", *_VERSION),
+            version=fields.line("version", *forms.VERSION),
             core=self._core(fields.object("core")) if "core" in fields else None,
-            requires_python=fields.optional_line("requires_python", *_SPECIFIER),
-            requires=fields.lines("requires", *_matches_start(_REQUIREMENT, "a requirement")),
-            import_names=fields.lines("import_names", *_matches_start(_DOTTED, "the name of a module")),
-            import_namespaces=fields.lines("import_namespaces", *_matches_start(_DOTTED, "the name of a module")),
-            released=fields.optional_line("released", *_DAY) or "",
-            commit=fields.optional_line("commit", *_matches(_COMMIT, "a commit")),
-            notes_url=fields.optional_url("notes_url", self._link),
+            requires_python=fields.optional_line("requires_python", *forms.SPECIFIER),
+            requires=fields.lines("requires", *forms.REQUIREMENT),
+            import_names=fields.lines("import_names", *forms.MODULE),
+            import_namespaces=fields.lines("import_namespaces", *forms.MODULE),
+            released=fields.optional_line("released", *forms.TIME) or "",
+            commit=fields.optional_line("commit", *forms.COMMIT),
+            notes_url=fields.optional_url("notes_url", url_problem),
             readme=self._readme(fields.object("readme")) if "readme" in fields else None,
             files=files,
             git=fields.optional_url("git", partial(git_problem, local=self._local)),
         )
 
     def _core(self, fields: Fields) -> model.CoreRange:
-        return model.CoreRange(fields.line("distribution", *_NAME), fields.line("range", *_SPECIFIER))
+        return model.CoreRange(fields.line("distribution", *forms.NAME), fields.line("range", *forms.SPECIFIER))
 
     def _readme(self, fields: Fields) -> model.Readme:
-        url = self._base + fields.line("path", *_PATH)
-        return model.Readme(url, fields.line("sha256", *_HASH), fields.number("size"), fields.line("type"))
-
-
-def _matches_start(pattern: re.Pattern[str], form: str) -> tuple[Callable[[str], bool], str]:
-    return (lambda text: pattern.match(text) is not None), form
+        url = self._base + fields.line("path", *forms.PATH)
+        kind = fields.line("type", *_README_TYPES)
+        return model.Readme(url, fields.line("sha256", *forms.HASH), fields.number("size"), kind)
 
 
 def decode_status(data: bytes, name: str) -> model.StatusDocument:
     """Decode ``status.json``. Raises ``RejectedError``."""
     fields = _read(data, name)
-    plugins = {plugin: decode_plugin_status(each) for plugin, each in fields.mapping("plugins", *_NAME)}
-    return model.StatusDocument(fields.line("generated", *_DAY), plugins)
+    plugins = {plugin: decode_plugin_status(each) for plugin, each in fields.mapping("plugins", *forms.NAME)}
+    return model.StatusDocument(fields.line("generated", *forms.TIME), plugins)
 
 
 def decode_plugin_status(fields: Fields) -> model.PluginStatus:
     """Decode what became known about one plugin."""
     return model.PluginStatus(
-        state=fields.line("state", *_in(model.STATES)) if "state" in fields else "active",
-        since=fields.optional_line("since", *_DAY) or "",
-        reason=fields.text("reason"),
+        state=fields.line("state", *_STATES) if "state" in fields else "active",
+        since=fields.optional_line("since", *forms.DAY) or "",
+        reason=_sentence(fields, "reason"),
         replacement=fields.optional_line("replacement"),
         needs_maintainer=fields.flag("needs_maintainer"),
         moved_to=_moved_to(fields.object("moved_to")) if "moved_to" in fields else None,
         releases={
-            version: model.ReleaseStatus(
-                *(each.text(key) if key in each else None for key in ("yanked", "failing", "unlisted"))
-            )
-            for version, each in fields.mapping("releases", *_VERSION)
+            version: model.ReleaseStatus(*map(each.optional_line, ("yanked", "failing", "unlisted")))
+            for version, each in fields.mapping("releases", *forms.VERSION)
         },
         compatibility=tuple(
             model.Compatibility(
-                series=each.line("series", *_matches(_SERIES, "a series")),
-                core=each.line("core", *_VERSION),
-                version=each.line("version", *_VERSION),
-                result=each.line("result", *_in(_RESULTS)),
-                at=each.optional_line("at", *_DAY) or "",
-                url=each.optional_url("url", partial(url_problem, link=True)),
+                series=each.line("series", *forms.SERIES),
+                core=each.line("core", *forms.VERSION),
+                version=each.line("version", *forms.VERSION),
+                result=each.line("result", *_RESULTS),
+                at=each.optional_line("at", *forms.TIME) or "",
+                url=each.optional_url("url", url_problem),
             )
             for each in fields.items("compatibility")
         ),
         history=tuple(
             model.StateChange(
-                each.line("state", *_in(model.STATES)),
-                each.optional_line("since", *_DAY) or "",
-                each.text("reason"),
+                each.line("state", *_STATES),
+                each.optional_line("since", *forms.DAY) or "",
+                _sentence(each, "reason"),
             )
             for each in fields.items("history")
         ),
@@ -275,4 +265,4 @@ def decode_plugin_status(fields: Fields) -> model.PluginStatus:
 
 
 def _moved_to(fields: Fields) -> model.MovedTo:
-    return model.MovedTo(fields.line("name", is_reference, "the name of a plugin"), fields.text("reason"))
+    return model.MovedTo(fields.line("name", *forms.REFERENCE), _sentence(fields, "reason"))

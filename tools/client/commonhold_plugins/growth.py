@@ -6,10 +6,10 @@ reset, and even its documents must not lose many plugins at once.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from commonhold_plugins.errors import RejectedError
+from commonhold_plugins.forms import time_of
 from commonhold_plugins.model import CLOSED, NIGHTLY
 from commonhold_plugins.text import count, listed
 
@@ -84,15 +84,7 @@ def _check_share(old: Collection[str], new: Collection[str], name: str) -> None:
 
 
 def _check_times(old: str, new: str, name: str) -> None:
-    before, after = _time(old), _time(new)
+    before, after = time_of(old), time_of(new)
     if before and after and after < before:
         message = f"{name} is of {new}, which is older than the copy of {old}"
         raise RejectedError(message, hint="The server, or a cache on the way, serves an old version. Try again later.")
-
-
-def _time(text: str) -> float | None:
-    try:
-        parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return parsed.timestamp() if parsed.tzinfo else None

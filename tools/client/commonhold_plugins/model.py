@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from commonhold_plugins.forms import file_name
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -50,7 +52,7 @@ class IndexFile:
     @property
     def name(self) -> str:
         """The name of the file, such as that of a wheel."""
-        return self.url.rpartition("/")[2]
+        return file_name(self.url)
 
 
 @dataclass(frozen=True)

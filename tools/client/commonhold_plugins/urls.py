@@ -10,17 +10,14 @@ from commonhold_plugins.errors import WrongUsageError
 from commonhold_plugins.text import quoted
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_PLAIN = re.compile(r"[!-\[\]-_a-~]+", re.ASCII)  # visible ASCII without backslashes and backticks
+_PLAIN = re.compile(r"[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]+", re.ASCII)  # RFC 3986
 _LONGEST = 2000
 _PART = re.compile(r"(?!\.{1,2}(/|$))[A-Za-z0-9._+!~-]+", re.ASCII)
 _GIT = re.compile(r"git\+(?P<url>[^@#]+)@(?P<commit>[0-9a-f]{40})(#subdirectory=(?P<folder>[^#&]+))?", re.ASCII)
 
 
-def url_problem(text: str, *, local: bool = False, link: bool = False) -> str | None:
-    """Return what is wrong with a URL, or ``None``.
-
-    ``local`` allows ``file:`` URLs. ``link`` allows plain HTTP, for URLs that the client only shows.
-    """
+def url_problem(text: str, *, local: bool = False) -> str | None:
+    """Return what is wrong with a URL, or ``None``; ``local`` allows ``file:`` URLs."""
     if len(text) > _LONGEST or not _PLAIN.fullmatch(text):
         return "is not a URL"
     try:
@@ -30,9 +27,9 @@ def url_problem(text: str, *, local: bool = False, link: bool = False) -> str | 
         return "is not a URL"
     if parts.scheme == "file":
         return _file_problem(parts) if local else "is a file: URL, which only a local plugin index may contain"
-    if parts.scheme not in ("https", "http") or not parts.hostname:
+    if not text.startswith(("https:", "http:")) or not parts.hostname:
         return "is not an https: URL"
-    if parts.scheme == "http" and not link and parts.hostname not in LOOPBACK:
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         return "is not encrypted: the URL must begin with https:"
     if "@" in parts.netloc:
         return "contains credentials"
@@ -50,7 +47,7 @@ def git_problem(text: str, *, local: bool = False) -> str | None:
     match = _GIT.fullmatch(text)
     if match is None:
         return "is not git+https://...@COMMIT#subdirectory=..."
-    if match["folder"] and not is_path(match["folder"]):
+    if match["folder"] and (match["folder"].startswith("-") or not is_path(match["folder"])):
         return "names a subdirectory that is not a relative path"
     return url_problem(match["url"], local=local)
 

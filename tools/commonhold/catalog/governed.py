@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.catalog.documents import CatalogMaintainer, StateChange
-from commonhold.catalog.untrusted_text import clean_line
+from commonhold.catalog.untrusted_text import clean_line, clean_url
 from commonhold.errors import ConfigurationError
 from commonhold.ownership import GOVERNANCE_FOLDER, LifecycleState, Ownership, read_ledger
 
@@ -94,7 +94,9 @@ def _governed(
 
 def listed_maintainer(person: ListedPerson) -> CatalogMaintainer:
     """Return the entry of a maintainer; a contact that is neither an address nor an https link is left out."""
-    contact = person.contact if person.contact and person.contact.startswith(("mailto:", "https://")) else None
+    contact = person.contact or ""
+    if not contact.startswith("mailto:"):
+        contact = clean_url(contact) or ""
     return CatalogMaintainer(
         name=clean_line(person.name) or person.login,
         company=clean_line(person.company) if person.company else None,

@@ -36,6 +36,7 @@ from commonhold.catalog.documents.text_checks import (
     check_wheel_name,
     file_name,
 )
+from commonhold.versions import parse_version
 
 NonEmpty: TypeAlias = Annotated[Line, msgspec.Meta(min_length=1)]
 ReadmeType: TypeAlias = Literal["text/markdown", "text/x-rst", "text/plain"]
@@ -48,6 +49,10 @@ class CatalogMaintainer(msgspec.Struct, frozen=True, kw_only=True):
     company: Line | None = None
     login: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$")] | None = None
     contact: Contact | None = None
+
+    def __post_init__(self) -> None:
+        if self.contact is not None and self.contact.startswith("https:"):
+            check_url(self.contact)
 
 
 class ProvidedObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,6 +176,8 @@ class CatalogPlugin(msgspec.Struct, frozen=True, kw_only=True):
         if self.page != f"plugins/{self.name}/":
             raise ValueError(f"the page of {self.name} is not plugins/{self.name}/")
         check_unique([release.version for release in self.releases], "version")
+        if len({parse_version(release.version) for release in self.releases}) != len(self.releases):
+            raise ValueError(f"{self.name} has a version in two spellings, such as 1.0 and 1.0.0")
         for release in self.releases:
             for file in release.files:
                 check_wheel_name(file.name, self.name, release.version)

@@ -87,4 +87,6 @@ class RootDocument(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         check_time(self.generated)
         check_unique([each.name for each in self.series], "series")
+        if sum(tier.default for tier in self.tiers) > 1:
+            raise ValueError("more than one tier is the default")
         check_unique([*(tier.name for tier in self.tiers), *(index.name for index in self.indexes)], "tier or index")

@@ -32,3 +32,9 @@ class TierDocument(msgspec.Struct, frozen=True, kw_only=True):
         check_time(self.generated)
         check_unique([plugin.name for plugin in self.plugins], "plugin")
         check_unique([plugin.short for plugin in self.plugins], "short name")
+        names = {plugin.name for plugin in self.plugins}
+        if self.core in names:
+            raise ValueError(f"the plugin {self.core!r} has the name of the core")
+        for plugin in self.plugins:
+            if plugin.short != plugin.name and plugin.short in names:
+                raise ValueError(f"the short name {plugin.short!r} is the name of another plugin")
