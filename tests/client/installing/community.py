@@ -19,7 +19,7 @@ from commonhold_plugins.plan.apply import Applier, SilentReporter
 from commonhold_plugins.plan.planner import Planner
 from commonhold_plugins.state.receipts import EnvironmentState
 from commonhold_plugins.state.store import StateStore
-from tests.support.plugin_indexes import PluginIndex
+from tests.support.plugin_indexes import DAY, PluginIndex
 
 if TYPE_CHECKING:
     from commonhold_plugins.installers.requests import Installer
@@ -81,6 +81,7 @@ class Community:
             version,
             core=CoreRange(CORE, core),
             requires=(f"{CORE}{core}", *requires),
+            released=DAY,
             notes_url=f"https://demo.example/notes/{version}",
             files=files,
         )
@@ -108,17 +109,17 @@ class Community:
         """Write the documents of the plugin index."""
         tiers = [{"name": name, "default": name == "official"} for name in self.plugins]
         plugins = {("1.16", tier): list(map(document_of, found.values())) for tier, found in self.plugins.items()}
-        statuses = {name: _without_none(asdict(status)) for name, status in self.statuses.items()}
+        statuses = {name: _without_empty(asdict(status)) for name, status in self.statuses.items()}
         PluginIndex(folder, core=CORE, tiers=tiers, plugins=plugins, statuses=statuses).write()
 
 
 def document_of(plugin: Plugin) -> dict[str, Any]:
     """The entry of a plugin in a document."""
-    return {**asdict(plugin), "releases": [_without_none(asdict(each)) for each in plugin.releases]}
+    return {**asdict(plugin), "releases": [_without_empty(asdict(each)) for each in plugin.releases]}
 
 
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value not in (None, "")}
 
 
 class Session:
