@@ -9,7 +9,6 @@ import re
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from commonhold_plugins.names import is_distribution, is_short, is_version, normalize
 from commonhold_plugins.urls import is_path, url_problem
@@ -126,15 +125,6 @@ def parsed_version(text: str) -> Version:
 def is_normalized_version(text: str) -> bool:
     """Whether text is a version in the form that PEP 440 defines, so that equal versions are equal texts."""
     return is_version(text) and str(parsed_version(text)) == text
-
-
-def file_name(url: str) -> str:
-    """Return the last part of a URL's path, under which installers store the file.
-
-    >>> file_name("https://x.example/a.whl?name=/b.whl")
-    'a.whl'
-    """
-    return unquote(url.partition("?")[0].rpartition("/")[2])
 
 
 def file_problem(file: str, plugin: str, version: str) -> str | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
-
-from commonhold_plugins.forms import file_name
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,8 +50,8 @@ class IndexFile:
 
     @property
     def name(self) -> str:
-        """The name of the file, such as that of a wheel."""
-        return file_name(self.url)
+        """The last part of the URL's path, under which installers store the file."""
+        return unquote(self.url.partition("?")[0].rpartition("/")[2])
 
 
 @dataclass(frozen=True)
