@@ -250,7 +250,7 @@ def pages(session: nox.Session) -> None:
 @nox.session
 def screenshot(session: nox.Session) -> None:
     """Take the README's picture of a catalogue, in Chromium: `nox -s screenshot -- DOCUMENTS [FILE]`."""
-    session.install("-e", ".[catalog]", "pillow", "playwright>=1.50")
+    session.install("-e", ".[catalog]", "playwright>=1.50")
     documents, *file = session.posargs or session.error("pass the folder of the documents")
     session.run("python", "-m", "examples.screenshot", documents, *(file or ["docs/assets/catalogue.png"]))
 

@@ -9,13 +9,11 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from PIL import Image
 from playwright.sync_api import ViewportSize, sync_playwright
 
 from commonhold.catalog.site import build_site
 
 SIZE = ViewportSize(width=1280, height=860)
-COLOURS = 160
 
 
 def take_picture(folder: str, file: str) -> None:
@@ -30,8 +28,6 @@ def take_picture(folder: str, file: str) -> None:
         page.screenshot(path=file)
         browser.close()
         server.shutdown()
-    with Image.open(file) as picture:
-        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 if __name__ == "__main__":

@@ -103,6 +103,10 @@ def test_the_page_of_an_official_plugin(site: Path) -> None:
     assert read.values("button", "data-text")[0] == "commonhold-plugins install spark"
 
 
+def test_a_long_object_can_be_broken_between_its_parts(site: Path) -> None:
+    assert ">flytekitplugins.<wbr>spark:<wbr>Spark</code>" in (site / f"plugins/{SPARK}/index.html").read_text()
+
+
 def test_the_page_of_a_community_plugin(site: Path) -> None:
     read = read_page(site, f"plugins/{VAEX}/")
     for text in (
@@ -245,6 +249,7 @@ def test_a_logo_that_does_more_than_draw_is_replaced_by_a_letter(tmp_path: Path)
 
 
 HOSTILE_TEXT = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"' onfocus='alert(1)"
+HOSTILE_REFERENCE = "<img/src=x.y/onerror=alert(1)>:<b>"
 
 
 def test_text_of_the_documents_is_never_markup(tmp_path: Path) -> None:
@@ -259,7 +264,9 @@ def test_text_of_the_documents_is_never_markup(tmp_path: Path) -> None:
         "maintainers": [
             CatalogMaintainer(name=HOSTILE_TEXT, company=HOSTILE_TEXT, contact="https://x.example/'onclick='a")
         ],
-        "provides": [ProvidedObject(kind=HOSTILE_TEXT, name=HOSTILE_TEXT, value="x", summary=HOSTILE_TEXT)],
+        "provides": [
+            ProvidedObject(kind=HOSTILE_TEXT, name=HOSTILE_TEXT, value=HOSTILE_REFERENCE, summary=HOSTILE_TEXT)
+        ],
     }
     documents = {
         key: msgspec.structs.replace(each, plugins=[msgspec.structs.replace(each.plugins[0], **fields)])

@@ -81,7 +81,7 @@ def test_a_known_index_needs_no_url(
         ("lab https://user:secret@x.example/", "contains credentials"),
         ("lab http://x.example/", "not encrypted"),
         ("lab ftp://x.example/", "not an https: URL"),
-        ("lab /missing/folder", "is not"),
+        ("lab /missing/folder", "is neither a URL nor a folder"),
     ],
 )
 def test_a_wrong_name_or_url_is_a_usage_error(words: str, message: str, run: Callable[..., Ended]) -> None:
@@ -96,6 +96,7 @@ def test_a_name_or_url_is_added_once(run: Callable[..., Ended], lab: PluginIndex
     assert run("index", "add", "other", str(lab.folder), "--yes").code == 2
     assert run("index", "add", "other", site.base, "--yes").code == 2
     assert run("index", "remove", "other").code == 2
+    assert "The official tier is always enabled" in run("index", "remove", "official").err
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])

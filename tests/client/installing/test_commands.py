@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold_plugins import Host
+from commonhold_plugins.catalog import CatalogEntry
 from commonhold_plugins.cli import plugins_group
 from commonhold_plugins.cli.group import run_group
+from commonhold_plugins.cli.next_steps import print_link
 from commonhold_plugins.client import Client
 from commonhold_plugins.environments.target import read_environment
 from commonhold_plugins.model import MovedTo, PluginStatus, ReleaseStatus
@@ -84,7 +86,13 @@ def test_plugins_are_installed_listed_upgraded_and_removed(user: User) -> None:
     assert user.versions() == {CORE: CORE_VERSION}
 
     assert user.run("install", "spark") == 0
+    assert [line.split()[:3] for line in user.out.splitlines()[1:3]] == [
+        ["install", "demo-base", "1.16.5"],
+        ["install", "demo-spark", "1.16.5"],
+    ], "a plugin is not taken for a dependency with its short name"
     assert "import demo_spark" in user.out
+    assert user.run("install", "spark") == 0
+    assert user.out == "Nothing to change: demo-spark 1.16.5 is installed already.\n"
     assert user.versions() == {CORE: CORE_VERSION, "demo-base": "1.16.5", "demo-spark": "1.16.5"}
 
     user.community.release("demo-base", "1.16.6")
@@ -98,6 +106,8 @@ def test_plugins_are_installed_listed_upgraded_and_removed(user: User) -> None:
 
     assert user.run("hold", "spark") == 0
     assert user.run("upgrade", "--dry-run") == 1, "the new base does not fit the held spark"
+    assert user.run("upgrade", "spark") == 0
+    assert "held until you run `unhold spark`" in user.err
     assert user.run("unhold", "spark") == 0
     assert user.run("upgrade") == 0
     assert "https://demo.example/notes/1.16.6" in user.out
@@ -109,6 +119,29 @@ def test_plugins_are_installed_listed_upgraded_and_removed(user: User) -> None:
     assert user.versions() == {CORE: CORE_VERSION}
     assert user.run("list", "--json") == 0
     assert json.loads(user.out)["plugins"] == []
+
+
+@pytest.mark.parametrize(
+    ("links", "line"),
+    [
+        (
+            {"quick_start": "import demo_spark", "documentation": "https://d.example/"},
+            "Quick start: {page}#quick-start",
+        ),
+        ({"documentation": "https://d.example/"}, "Documentation: https://d.example/"),
+        ({"homepage": "https://h.example/"}, "Page: {page}"),
+        ({"page": None, "homepage": "https://h.example/"}, "Homepage: https://h.example/"),
+    ],
+)
+def test_an_installation_ends_with_a_link(
+    links: dict[str, str | None], line: str, user: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plugin = replace(user.community.plugins["official"]["demo-spark"], **{"page": "plugins/demo-spark/", **links})
+    entry = CatalogEntry(
+        "official", plugin, PluginStatus(), "https://p.example/", CORE, "1.16", official=True, foreign=False
+    )
+    print_link(entry)
+    assert capsys.readouterr().out == f"  {line}\n".format(page="https://p.example/plugins/demo-spark/")
 
 
 def test_a_failing_release_needs_consent(user: User) -> None:

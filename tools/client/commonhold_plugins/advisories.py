@@ -30,7 +30,7 @@ def find_advisories(
     """
     uv = find_uv()
     if uv is None:
-        raise UnavailableError("uv is not installed, so advisories were not checked")
+        raise UnavailableError("uv is not installed")
     with tempfile.TemporaryDirectory(prefix="commonhold-plugins-") as folder:
         # `uv audit` reads a project, so this one describes the environment.
         with open(os.path.join(folder, "pyproject.toml"), "w", encoding="utf-8") as file:

@@ -78,7 +78,7 @@ def base_url(text: str) -> str:
     """
     if "://" not in text and os.path.isdir(text):
         return f"file://{quote(os.path.abspath(text))}/"
-    problem = url_problem(text, local=True)
+    problem = url_problem(text, local=True) if "://" in text else "is neither a URL nor a folder"
     if problem is None and "?" in text:
         problem = "has a query"
     if problem is not None:

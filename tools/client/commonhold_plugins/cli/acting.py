@@ -121,7 +121,7 @@ def _project_message(command: list[str], project: LockedProject) -> str:
 def summary(plan: Plan) -> str:
     """Return one sentence about an applied plan."""
     done = {"install": "Installed", "upgrade": "Upgraded", "remove": "Removed", "sync": "Restored"}
-    names = [f"{each.short} {each.new}" if each.new else each.short for each in plan.changes]
+    names = [f"{each.name} {each.new}" if each.new else each.name for each in plan.changes]
     return f"{done.get(plan.command, 'Changed')} {', '.join(names)}. {plan.core} {plan.core_version} is unchanged."
 
 

@@ -24,8 +24,9 @@ def command(invocation: Invocation, name: str) -> None:
     urls = [each.url for each in config.indexes if each.name == name]
     if name not in config.tiers and not urls:
         names = [*config.tiers, *(each.name for each in config.indexes)]
-        hint = f"Enabled are: {', '.join(names)}" if names else "Only the official tier is enabled, which always is."
-        raise WrongUsageError(f"{quoted(name)} is not enabled", hint=hint)
+        added = f"You have enabled: {', '.join(names)}." if names else "You have enabled none."
+        message = f"{quoted(name)} is not a tier or plugin index that you have enabled"
+        raise WrongUsageError(message, hint=f"{added} The official tier is always enabled.")
 
     def without(now: HostConfig) -> HostConfig:
         tiers = tuple(each for each in now.tiers if each != name)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from commonhold_plugins.cli.table import print_table
 from commonhold_plugins.cli.terminal import BOLD, GREEN, RED, YELLOW, echo, emit
-from commonhold_plugins.text import count, printable
+from commonhold_plugins.text import count, listed, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +18,12 @@ _COLOURS = {"install": GREEN, "upgrade": GREEN, "remove": RED, "downgrade": YELL
 
 
 def print_plan(plan: Plan) -> None:
-    """Print the changes to plugins and to other packages, and the plugins that stay as they are."""
+    """Print the changes to plugins and to other packages, and the plugins that stay as they are.
+
+    Plugins have their distributions' names here, because a plugin may require a package that has its short name.
+    """
     rows: list[list[Cell]] = [
-        [(each.action, _COLOURS.get(each.action, BOLD)), (each.short, BOLD), _versions(each.old, each.new), _note(each)]
+        [(each.action, _COLOURS.get(each.action, BOLD)), (each.name, BOLD), _versions(each.old, each.new), _note(each)]
         for each in plan.changes
     ]
     rows += [
@@ -31,7 +34,9 @@ def print_plan(plan: Plan) -> None:
     if rows:
         print_table(["change", "name", "version", "note"], rows)
     else:
-        emit("Nothing to change.")
+        kept = [f"{each.name} {each.new}" for each in plan.plugins if each.requested and plan.command == "install"]
+        state = f"{listed(kept)} {'is' if len(kept) == 1 else 'are'} installed already"
+        emit(f"Nothing to change: {state}." if kept else "Nothing to change.")
     for each in plan.changes:
         if plan.command == "upgrade":
             for notes in each.notes:
@@ -76,5 +81,5 @@ def questions(plan: Plan) -> Iterator[str]:
     if changed:
         yield f"{count(len(changed), 'installed package')} will be changed as well. Continue?"
     if plan.command == "remove":
-        names = ", ".join(each.short for each in plan.changes)
+        names = ", ".join(each.name for each in plan.changes)
         yield f"Remove {names}?"

@@ -104,12 +104,18 @@ def _print_provided(provided: Sequence[Provided]) -> None:
         return
     print_heading("Provides")
     rows: list[list[Cell]] = [
-        [printable(each.kind), printable(each.name), printable(each.value), printable(" ".join(each.summary.split()))]
+        [printable(each.kind), _object(each), printable(" ".join(each.summary.split()))]
         for each in provided[:_MOST_PROVIDED]
     ]
-    print_table(["kind", "name", "object", "summary"], rows)
+    print_table(["kind", "object", "summary"], rows)
     if len(provided) > _MOST_PROVIDED:
         emit(f"and {len(provided) - _MOST_PROVIDED} more")
+
+
+def _object(provided: Provided) -> str:
+    """Return an object as entry points are written; the name is left out if the reference ends with it."""
+    is_named = provided.value.endswith((f":{provided.name}", f".{provided.name}"))
+    return printable(provided.value if is_named else f"{provided.name} = {provided.value}")
 
 
 def _emit_text(text: str, *styles: str) -> None:

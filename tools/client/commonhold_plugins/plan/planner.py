@@ -139,7 +139,7 @@ class Planner:
         for entry in entries:
             receipt = self._state.plugins.get(entry.plugin.name)
             if receipt is not None and receipt.held:
-                skipped.append(SkippedPlugin(entry.reference, "it is held: unhold it to upgrade it"))
+                skipped.append(SkippedPlugin(entry.reference, f"it is held until you run `unhold {entry.reference}`"))
                 continue
             wanted.append(entry)
             moved = entry.status.moved_to

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,7 @@ def template_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "breakable": _breakable,
         "day": day_text,
         "file_kind": _file_kind,
         "hue": hue_of,
@@ -100,6 +102,11 @@ def letter_of(name: str) -> str:
     ('S', 'X', '#')
     """
     return next((char.upper() for char in name if char.isalnum()), "#")[:1]
+
+
+def _breakable(reference: str) -> Markup:
+    """Allow line breaks between the parts of an object reference, so that long ones fit a narrow column."""
+    return escape(reference).replace(".", Markup(".<wbr>")).replace(":", Markup(":<wbr>"))
 
 
 def _file_kind(name: str) -> str:
