@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -134,7 +134,7 @@ def test_plugins_are_installed_listed_upgraded_and_removed(user: User) -> None:
     ],
 )
 def test_an_installation_ends_with_a_link(
-    links: dict[str, str | None], line: str, user: User, capsys: pytest.CaptureFixture[str]
+    links: dict[str, Any], line: str, user: User, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plugin = replace(user.community.plugins["official"]["demo-spark"], **{"page": "plugins/demo-spark/", **links})
     entry = CatalogEntry(

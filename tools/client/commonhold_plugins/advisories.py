@@ -30,7 +30,7 @@ def find_advisories(
     """
     uv = find_uv()
     if uv is None:
-        raise UnavailableError("uv is not installed")
+        raise UnavailableError("uv is not installed, so advisories were not checked")
     with tempfile.TemporaryDirectory(prefix="commonhold-plugins-") as folder:
         # `uv audit` reads a project, so this one describes the environment.
         with open(os.path.join(folder, "pyproject.toml"), "w", encoding="utf-8") as file:
@@ -41,7 +41,7 @@ def find_advisories(
     try:
         return list(_findings(json.loads(ended.stdout)))
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise UnavailableError(f"uv could not check advisories: {ended.message(3)}") from None
+        raise UnavailableError(f"uv could not check advisories: {' '.join(ended.message(3).split())}") from None
 
 
 def _project(plugins: Sequence[str], environment: TargetEnvironment) -> str:

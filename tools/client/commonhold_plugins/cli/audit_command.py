@@ -49,7 +49,7 @@ def _advisories(invocation: Invocation, client: Client) -> list[AuditFinding]:
     try:
         return find_advisories(plugins, client.environment)
     except UnavailableError as error:
-        invocation.tell(f"Advisories were not checked: {error.message}")
+        invocation.tell(error.message)
         return []
 
 
