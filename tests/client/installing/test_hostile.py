@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from commonhold_plugins.environments import probe
 from commonhold_plugins.environments.record import changed_files
 from commonhold_plugins.environments.target import InstalledDistribution, find_environment, read_environment
 from commonhold_plugins.errors import RejectedError, UnavailableError, WrongUsageError
@@ -113,6 +115,34 @@ def test_what_is_not_a_python_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError) as caught:
         read_environment(str(fake))
     assert caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"prefix": 5},
+        {"prefix": "relative"},
+        {"python": None},
+        {"python": "-c"},
+        {"markers": []},
+        {"distributions": [1]},
+    ],
+)
+def test_a_python_that_describes_itself_wrongly_is_refused(tmp_path: Path, facts: dict[str, Any]) -> None:
+    good = {
+        "prefix": "/x",
+        "python": "/x/bin/python",
+        "virtual": True,
+        "managed": False,
+        "markers": {},
+        "distributions": [],
+    }
+    for text, is_refused in (({}, False), (facts, True)):
+        (tmp_path / "facts").write_text(f"before\n{probe.MARK}{json.dumps({**good, **text})}\nafter\n")
+        (tmp_path / "python").write_text(f"#!/bin/sh\ncat {tmp_path}/facts\n")
+        (tmp_path / "python").chmod(0o755)
+        with pytest.raises(UnavailableError) if is_refused else contextlib.nullcontext():
+            assert read_environment(str(tmp_path / "python")).prefix == "/x"
 
 
 def test_a_program_is_ended_at_its_time_limit() -> None:

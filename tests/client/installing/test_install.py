@@ -73,6 +73,37 @@ def test_a_file_with_another_hash_is_never_installed(session: Session) -> None:
     assert session.versions() == {CORE: CORE_VERSION}
 
 
+@uv_only
+def test_no_setting_of_uv_turns_off_the_check_of_hashes(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = session.planner.install(["base"])
+    other = small_wheel("demo-base", "1.16.5", CORE, salt="other")[1]
+    session.community.index.faults["demo_base-1.16.5-py3-none-any.whl"] = package_index.swapped(other)
+    (tmp_path / "uv.toml").write_text("[pip]\nverify-hashes = false\n")
+    monkeypatch.delenv("UV_NO_CONFIG")
+    monkeypatch.setenv("UV_CONFIG_FILE", str(tmp_path / "uv.toml"))
+    monkeypatch.setenv("UV_NO_VERIFY_HASHES", "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    with pytest.raises(DifferentHashError):
+        session.apply(plan)
+    assert session.versions() == {CORE: CORE_VERSION}
+
+
+@pytest.mark.parametrize("python", ["pip"], indirect=True)
+def test_no_variable_of_pip_redirects_an_installation(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = str(tmp_path / "elsewhere")
+    for name in ("PYTHON", "TARGET", "PREFIX", "ROOT", "SRC", "REPORT", "REQUIREMENT", "EDITABLE", "GROUP"):
+        monkeypatch.setenv(f"PIP_{name}", elsewhere)
+    for name in ("USER", "NO_DEPS", "DRY_RUN", "IGNORE_INSTALLED"):
+        monkeypatch.setenv(f"PIP_{name}", "1")
+    session.install("spark")
+    assert session.versions() == {CORE: CORE_VERSION, "demo-base": "1.16.5", "demo-spark": "1.16.5", "leaf": "2.0"}
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_the_core_is_never_changed(session: Session) -> None:
     session.community.index.add(CORE, "2.0.0")
     # The plugin index claims that it fits; its metadata demand another core.

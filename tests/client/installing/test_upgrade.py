@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
+from commonhold_plugins.environments.target import TargetEnvironment
 from commonhold_plugins.errors import ClientError, RefusedError
 from commonhold_plugins.model import MovedTo, PluginStatus, ReleaseStatus
+from commonhold_plugins.plan.selection import requirements_of
 from tests.client.installing.community import CORE, CORE_VERSION, Community, Session, make_environment, uv
 from tests.support import package_index
 
@@ -77,6 +80,21 @@ def test_a_moved_plugin_is_replaced_only_after_a_confirmation(session: Session) 
     session.upgrade("csv", follow={"demo-csv"})
     assert session.versions() == {CORE: CORE_VERSION, "demo-base": "1.16.5", "demo-spark": "1.16.5", "acme-csv": "2.0"}
     assert session.state.plugins["acme-csv"].source == "acme"
+
+
+def test_plugins_that_move_to_each_other_or_to_themselves_stay(session: Session) -> None:
+    before = session.versions()
+    for names in (("spark", "base"), ("base", "spark")):
+        moves = [PluginStatus(moved_to=MovedTo(name, "a loop")) for name in names]
+        session.community.statuses = dict(zip(("demo-base", "demo-spark"), moves, strict=True))
+        session.upgrade(follow=["demo-base", "demo-spark"])
+        assert session.versions().keys() == before.keys()
+
+
+@pytest.mark.parametrize("marker", ["python_version ~= 'abc'", "'a' ~= 'b'", "(" * 900])
+def test_a_marker_that_cannot_be_evaluated_is_left_to_the_installer(marker: str) -> None:
+    environment = TargetEnvironment("/env", "/env/bin/python", markers={"python_version": "3.11"})
+    assert list(requirements_of((f"x; {marker}", "y"), environment)) == [("y", SpecifierSet())]
 
 
 def test_sync_restores_the_plugins_of_a_rebuilt_environment(session: Session, tmp_path: Path) -> None:

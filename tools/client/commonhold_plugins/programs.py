@@ -55,11 +55,13 @@ def run_program(
     argv: Sequence[str],
     *,
     timeout: float,
-    environ: Mapping[str, str] | None = None,
+    environ: Mapping[str, str | None] | None = None,
     cwd: str | None = None,
     on_line: Callable[[str], None] | None = None,
 ) -> FinishedProgram:
     """Run a program without input until it ends; ``on_line`` gets each line of output, escaped, as it arrives.
+
+    ``environ`` are variables that change; ``None`` removes one.
 
     The program leads a process group, which is ended as a whole at the time limit, and also when this process is
     interrupted. Raises ``UnavailableError`` if the program cannot be started or exceeds its time limit.
@@ -70,7 +72,7 @@ def run_program(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **(environ or {})},
+            env={name: value for name, value in {**os.environ, **(environ or {})}.items() if value is not None},
             cwd=cwd,
             start_new_session=True,
             pass_fds=_PASSED_ON.get(),

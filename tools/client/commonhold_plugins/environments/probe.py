@@ -1,4 +1,4 @@
-"""Print facts about the interpreter that runs this file, as JSON on the last line of stdout.
+"""Print facts about the interpreter that runs this file, as JSON on one line of stdout, after a mark.
 
 The target's Python runs this file, in isolated mode. It uses only the standard library, works with Python 3.8, and
 imports nothing from the client.
@@ -10,6 +10,8 @@ import platform
 import sys
 import sysconfig
 from importlib.metadata import distributions
+
+MARK = "commonhold-plugins: "
 
 
 def describe():  # type: ignore[no-untyped-def]  # noqa: ANN201
@@ -60,4 +62,4 @@ def describe_distribution(distribution):  # type: ignore[no-untyped-def]  # noqa
 
 
 if __name__ == "__main__":
-    print(f"\n{json.dumps(describe())}")  # type: ignore[no-untyped-call]  # noqa: T201
+    print(f"\n{MARK}{json.dumps(describe())}")  # type: ignore[no-untyped-call]  # noqa: T201

@@ -114,9 +114,10 @@ def read_environment(python: str) -> TargetEnvironment:
     try:
         if ended.code:
             raise ValueError
-        facts = json.loads(ended.stdout.strip().rpartition("\n")[2])
-        return _decode(facts)
-    except (ValueError, KeyError, TypeError) as error:
+        # Other code in the environment, such as `sitecustomize`, may print lines before and after.
+        lines = [line for line in ended.stdout.splitlines() if line.startswith(probe.MARK)]
+        return _decode(json.loads(lines[-1].removeprefix(probe.MARK)))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         message = f"{printable(python)} does not describe its environment: {ended.message(5)}"
         raise UnavailableError(message) from error
 
@@ -134,12 +135,14 @@ def _decode(facts: Any) -> TargetEnvironment:
             direct_url = _direct_url(each["direct_url"])
             installed[name] = InstalledDistribution(name, version, requires, direct_url, each["location"])
             hosts += [(name, str(host["value"])) for host in each["hosts"]]
+    if not all(isinstance(facts[key], str) and os.path.isabs(facts[key]) for key in ("prefix", "python")):
+        raise ValueError
     return TargetEnvironment(
         prefix=facts["prefix"],
         python=facts["python"],
         virtual=bool(facts["virtual"]),
         managed=bool(facts["managed"]),
-        markers=facts["markers"],
+        markers={str(key): str(value) for key, value in facts["markers"].items()},
         installed=installed,
         hosts=tuple(hosts),
     )

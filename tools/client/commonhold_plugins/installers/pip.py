@@ -21,9 +21,16 @@ from commonhold_plugins.programs import run_program
 from commonhold_plugins.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-_VARIABLES = {"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_COLOR": "1", "NO_COLOR": "1"}
+_PATHS = ("PYTHON", "TARGET", "PREFIX", "ROOT", "REPORT", "REQUIREMENT", "EDITABLE", "GROUP")
+# Variables of the user that would make pip install elsewhere, or something else, have no effect; those that choose a
+# package index keep theirs. "0" also replaces a value in pip's configuration.
+_VARIABLES: Mapping[str, str | None] = {
+    **dict.fromkeys(("PIP_NO_INPUT", "PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_COLOR", "NO_COLOR"), "1"),
+    **dict.fromkeys(("PIP_USER", "PIP_NO_DEPS", "PIP_DRY_RUN", "PIP_IGNORE_INSTALLED"), "0"),
+    **{f"PIP_{name}": None for name in _PATHS},
+}
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,8 @@ class PipxInstaller:
                 self._run(["inject", "--force", environment, *lines], files, on_line)
 
     def _run(self, words: list[str], files: RequestFiles, on_line: Callable[[str], None] | None) -> None:
-        variables = {"NO_COLOR": "1", "PIPX_HOME": os.path.dirname(os.path.dirname(self.prefix))}
+        home = os.path.dirname(os.path.dirname(self.prefix))
+        variables: dict[str, str | None] = {"NO_COLOR": "1", "UV_NO_VERIFY_HASHES": None, "PIPX_HOME": home}
         variables.update(OFFLINE if self.offline else {})
         # pipx records the options of pip for later, when these files are gone; it does not record variables.
         for variable in ("PIP_CONSTRAINT", "UV_CONSTRAINT"):

@@ -20,9 +20,9 @@ from commonhold_plugins.names import is_version, normalize
 from commonhold_plugins.programs import FinishedProgram, run_program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-UV_VARIABLES = {"UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
+UV_VARIABLES: Mapping[str, str | None] = {"UV_NO_PROGRESS": "1", "NO_COLOR": "1", "UV_NO_VERIFY_HASHES": None}
 OFFLINE = {"UV_OFFLINE": "1"}
 _LINE = re.compile(r" (?P<sign>[-+~]) (?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(==(?P<version>[^ ]+)| @ (?P<url>\S+))")
 
@@ -62,13 +62,16 @@ class UvInstaller:
     def _pip(
         self, arguments: list[str], *, timeout: float, on_line: Callable[[str], None] | None = None
     ) -> FinishedProgram:
-        argv = [self.uv, "pip", arguments[0], "--python", self.python, *arguments[1:]]
+        command, *options = arguments
+        # A configuration file can turn off the check of hashes; only the option turns it on again.
+        checks = ["--verify-hashes"] if command == "install" else []
+        argv = [self.uv, "pip", command, "--python", self.python, *checks, *options]
         ended = run_program(argv, timeout=timeout, environ=self._variables(), on_line=on_line)
         if ended.code:
             raise failure(ended, self.name)
         return ended
 
-    def _variables(self) -> dict[str, str]:
+    def _variables(self) -> dict[str, str | None]:
         return {**UV_VARIABLES, **(OFFLINE if self.offline else {})}
 
 

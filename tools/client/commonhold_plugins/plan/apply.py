@@ -200,7 +200,10 @@ def _verify(plan: Plan, after: TargetEnvironment) -> None:
         version = after.versions.get(each.name)
         is_commit = each.url is not None and each.url.startswith("git+") and version is not None
         if not is_commit and version != each.new and not _is_same_version(version, each.new):
-            raise UnavailableError(f"the installer has left {each.name} at {version}, not {each.new}")
+            raise UnavailableError(
+                f"the installer has left {each.name} at {version}, not {each.new}",
+                hint="Look for `target` and similar settings in the configuration of pip or uv.",
+            )
         if each.action in (KEEP, REMOVE):
             continue
         installed = after.installed[each.name]

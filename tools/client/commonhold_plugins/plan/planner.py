@@ -239,7 +239,7 @@ class Planner:
         ]
         moved = {each.moved_from for each in changes if each.moved_from}
         for name, receipt in sorted(self._state.plugins.items()):
-            if name in moved:
+            if name in moved and name not in selection.chosen:
                 changes.append(change_from_receipt(receipt, REMOVE, self._environment.versions.get(name)))
             elif name in selection.chosen or name not in self._environment.installed:
                 continue

@@ -119,12 +119,17 @@ def is_consistent(name: str, environment: TargetEnvironment) -> bool:
 
 def requirements_of(lines: tuple[str, ...], environment: TargetEnvironment) -> Iterator[tuple[str, SpecifierSet]]:
     """Return the distributions that requirements name in an environment, without those of extras."""
-    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.requirements import Requirement
 
     for line in lines:
         try:
             requirement = Requirement(line)
-        except InvalidRequirement:
+            is_needed = requirement.marker is None or requirement.marker.evaluate({**environment.markers, "extra": ""})
+        except (
+            ValueError,
+            KeyError,
+            RecursionError,
+        ):  # not a requirement, or a marker that compares what cannot be compared
             continue  # the installer reports it
-        if requirement.marker is None or requirement.marker.evaluate({**environment.markers, "extra": ""}):
+        if is_needed:
             yield normalize(requirement.name), requirement.specifier
