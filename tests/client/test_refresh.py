@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,8 +21,6 @@ from tests.support.plugin_sites import Site, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
-
     from tests.client.conftest import Ended
 
 ROOT, OFFICIAL, STATUS = "/index/v1/index.json", "/index/v1/1.16/official.json", "/index/v1/status.json"
@@ -289,6 +289,26 @@ def test_damaged_copies_are_read_again(run: Callable[..., Ended]) -> None:
                 file.write("\0damaged")
     assert names(run("search")) == ["csv", "spark"]
     assert run("show", "spark").code == 0
+
+
+def test_a_damaged_search_cache_is_made_again(run: Callable[..., Ended]) -> None:
+    before = run("search").out
+    (cache,) = Path(os.environ["XDG_CACHE_HOME"]).rglob("search-1.16.tsv")
+    head, *lines = cache.read_text().split("\n")
+    cache.write_text("\n".join([head, *("damaged" for line in lines if line), ""]))
+    assert run("search").out == before
+
+
+def test_a_full_disk_is_an_error_of_the_machine(run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        ended = run("update")
+    assert (ended.code, "No space left on device" in ended.err, "bug" in ended.err) == (4, True, False)
+    assert not list(Path(os.environ["XDG_CACHE_HOME"]).rglob("*.tmp"))
+    assert run("update").code == 0
 
 
 def test_offline_uses_copies_and_fails_without_them(run: Callable[..., Ended], site: Site) -> None:

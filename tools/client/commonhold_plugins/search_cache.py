@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _MARK = "commonhold-plugins search cache 2"
 _LONGEST_SUMMARY = 300
+_TABS = 9
 
 
 class SearchRow(NamedTuple):
@@ -94,6 +95,8 @@ def read_search_cache(folder: str, series: str, newer_than: str | None = None) -
     mark, _, rest = head.partition("\t")
     checked, _, number = rest.partition("\t")
     if mark != _MARK or not checked.isdigit() or lines.pop() or str(len(lines)) != number:
+        return None
+    if any(line.count("\t") != _TABS for line in lines):
         return None
     return SearchCache(float(checked), lines)
 
