@@ -21,6 +21,7 @@ from tests.support.plugin_sites import Site, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
     from tests.client.conftest import Ended
 
 ROOT, OFFICIAL, STATUS = "/index/v1/index.json", "/index/v1/1.16/official.json", "/index/v1/status.json"
