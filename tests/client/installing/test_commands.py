@@ -16,6 +16,7 @@ from commonhold_plugins.cli.group import run_group
 from commonhold_plugins.cli.next_steps import print_link
 from commonhold_plugins.client import Client
 from commonhold_plugins.environments.target import read_environment
+from commonhold_plugins.errors import RefusedError
 from commonhold_plugins.model import MovedTo, PluginStatus, ReleaseStatus
 from commonhold_plugins.plan.model import decode_plan
 from commonhold_plugins.state.receipts import PreviousVersion
@@ -261,3 +262,14 @@ def test_the_next_command_repairs_a_change_that_was_killed(user: User) -> None:
     assert user.run("sync") == 0
     assert "previous versions are installed again" in user.err
     assert user.versions() == {CORE: CORE_VERSION, "demo-base": "1.16.5"}
+
+
+def test_a_plan_is_not_applied_after_another_client_has_changed_the_environment(user: User) -> None:
+    user.community.write(user.site.folder)
+    first, second = (Client(Host(CORE, user.site.base), read_environment(user.python)) for _ in range(2))
+    plan = second.plan_install(["base"])
+    first.apply(first.plan_install(["base"]))
+    with pytest.raises(RefusedError, match="has changed since the plan was made"):
+        second.apply(plan)
+    assert second.state.unfinished == ()
+    assert second.plan_install(["base"]).changes == ()

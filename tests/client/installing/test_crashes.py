@@ -144,6 +144,15 @@ def test_a_plan_for_another_state_is_refused(session: Session) -> None:
         session.apply(plan)
 
 
+def test_a_change_that_was_killed_is_not_forgotten(session: Session) -> None:
+    plan = session.planner.upgrade()
+    killed = replace(session.state, unfinished=(PreviousVersion("leaf", "1.0"),))
+    session.store.write(killed)
+    with pytest.raises(RefusedError, match="was interrupted"):
+        session.apply(plan)
+    assert session.state == killed
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -131,7 +131,8 @@ class Client:
         with self._store.lock():
             applier = Applier(self._store, self.installer, reporter)
             try:
-                applier.apply(plan, self.environment, self.state)
+                # Another process may have changed the environment since it was read, until this one had the lock.
+                applier.apply(plan, self.environment.refresh(), self.state)
             finally:
                 self._refresh(applier.environment)
 

@@ -62,6 +62,8 @@ class Applier:
         Raises ``RestoredError`` or ``DifferentHashError`` after a failure, and ``DamagedError`` if the previous
         versions could not be restored.
         """
+        if state.unfinished:  # another process was killed after this one had planned
+            raise RefusedError("a change to this environment was interrupted", hint="Repair it with: {command} sync")
         _check_unchanged(plan, environment)
         previous = _previous_versions(plan, environment, state)
         self._store.write(replace(state, unfinished=previous))
