@@ -99,6 +99,22 @@ def test_a_half_installed_plugin_is_repaired(session: Session) -> None:
     assert module.exists()
 
 
+@pytest.mark.parametrize("with_pip", [False, True])
+def test_what_a_killed_installer_left_without_a_list_of_files_is_repaired(
+    community: Community, tmp_path: Path, with_pip: bool
+) -> None:
+    community.release("demo-spark", "1.16.5")
+    session = Session(community, make_environment(tmp_path / "env", with_pip=with_pip))
+    session.install("spark")
+    unfinished = PreviousVersion("demo-spark", "1.16.5", *_file(session.state.plugins["demo-spark"]))
+    for previous, versions in ((unfinished, {"demo-spark": "1.16.5"}), (PreviousVersion("demo-spark"), {})):
+        session.store.write(replace(session.state, unfinished=(previous,)))
+        (Path(session.environment.installed["demo-spark"].location) / "RECORD").unlink()
+        session.refresh()
+        repair(session)
+        assert session.versions() == {CORE: CORE_VERSION, **versions}
+
+
 def test_a_repair_that_fails_can_be_repeated(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unfinished = (PreviousVersion("demo-spark", "1.16.5", *_file(session.state.plugins["demo-spark"])),)
     session.store.write(replace(session.state, unfinished=unfinished))

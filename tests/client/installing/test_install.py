@@ -10,6 +10,7 @@ import pytest
 from commonhold_plugins.errors import ClientError
 from commonhold_plugins.installers.choose import choose_installer
 from commonhold_plugins.installers.requests import ConflictError, DifferentHashError
+from commonhold_plugins.plan.apply import RestoredError
 from commonhold_plugins.plan.model import decode_plan
 from commonhold_plugins.plan.planner import Planner
 from tests.client.installing.community import CORE, CORE_VERSION, Community, Session, uv
@@ -111,6 +112,17 @@ def test_the_core_is_never_changed(session: Session) -> None:
     session.community.list_file("demo-mover", "1.0", file)
     with pytest.raises(ConflictError, match=rf"{CORE}.*2"):
         session.planner.install(["mover"])
+
+
+def test_a_wheel_that_overwrites_files_of_the_core_is_removed_again(session: Session) -> None:
+    module = Path(session.environment.installed[CORE].location).parent / f"{CORE}/__init__.py"
+    before = module.read_bytes()
+    file = session.community.index.add("demo-over", "1.0", CORE, files={f"{CORE}/__init__.py": b"changed\n"})
+    session.community.list_file("demo-over", "1.0", file)
+    with pytest.raises(RestoredError, match=f"has changed files of {CORE}"):
+        session.install("over")
+    assert session.versions() == {CORE: CORE_VERSION}
+    assert module.read_bytes() == before
 
 
 @uv_only

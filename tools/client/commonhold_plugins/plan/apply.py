@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +14,8 @@ from commonhold_plugins.state.receipts import EnvironmentState, PreviousVersion,
 from commonhold_plugins.text import listed, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from commonhold_plugins.environments.target import TargetEnvironment
     from commonhold_plugins.installers.requests import Installer
     from commonhold_plugins.state.store import StateStore
@@ -66,6 +69,7 @@ class Applier:
             raise RefusedError("a change to this environment was interrupted", hint="Repair it with: {command} sync")
         _check_unchanged(plan, environment)
         previous = _previous_versions(plan, environment, state)
+        changed = changed_files(environment.installed[plan.core])
         self._store.write(replace(state, unfinished=previous))
         request = plan.request()
         try:
@@ -74,6 +78,8 @@ class Applier:
                 self._installer.apply(request, self._reporter.line)
             after = environment.refresh()
             done = record_changes(plan, after, state)
+            if new := sorted({*changed_files(after.installed[plan.core])} - {*changed}):
+                raise UnavailableError(f"a plugin has changed files of {plan.core}: {listed(new)}")
         except BaseException as error:
             self._undo(error, environment, state, previous)
             raise
@@ -116,6 +122,8 @@ class Applier:
         self, environment: TargetEnvironment, state: EnvironmentState, previous: tuple[PreviousVersion, ...]
     ) -> EnvironmentState:
         now = environment.refresh()
+        if _forget_incomplete(now, [each.name for each in previous if each.name != state.core]):
+            now = now.refresh()
         request = _restoring_request(now, state, previous)
         if request.install or request.remove:
             self._installer.apply(request, self._reporter.line)
@@ -174,6 +182,18 @@ def _recorded_archive(environment: TargetEnvironment, name: str) -> tuple[str | 
     except ClientError:
         return None, None
     return url, installed.sha256
+
+
+def _forget_incomplete(environment: TargetEnvironment, names: Iterable[str]) -> bool:
+    """Delete the metadata of distributions without a list of files, and return whether there are any.
+
+    A killed installer leaves them, and no installer can uninstall them.
+    """
+    found = [environment.installed[name] for name in names if name in environment.installed]
+    incomplete = [each.location for each in found if each.location.endswith(".dist-info") and record_hash(each) is None]
+    for folder in incomplete:
+        shutil.rmtree(folder, ignore_errors=True)
+    return bool(incomplete)
 
 
 def _restoring_request(
