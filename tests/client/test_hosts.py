@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -153,6 +154,9 @@ def test_the_core_of_another_environment_names_its_plugin_index(
     code = f"print('imported')\nclass HOST: core, root = 'acme-core', {site.base!r}\n"
     install_host(packages, "acme-core", "", code=code)
     monkeypatch.setenv("VIRTUAL_ENV", str(prefix))
+    assert "spark" in alone("search").out
+    (kept,) = Path(os.environ["XDG_CACHE_HOME"]).rglob("hosts/*.json")
+    kept.write_text("5")  # damaged
     assert "spark" in alone("search").out
     (prefix / "bin/python").unlink()
     (prefix / "bin/python").touch()

@@ -61,12 +61,12 @@ def _import_there(prefix: str, value: str, changed: float) -> tuple[Any, Any]:
         known, core, root = json.loads(read_bytes(path) or b"")
         if known == key.decode():
             return core, root
-    except ValueError:
+    except (ValueError, TypeError):  # damaged
         pass
     try:
         ended = run_program([os.path.join(prefix, "bin", "python"), "-I", "-c", _IMPORT, value], timeout=_TIMEOUT)
         core, root = json.loads(ended.stdout.strip().rpartition("\n")[2])
-    except (ClientError, ValueError) as error:
+    except (ClientError, ValueError, TypeError) as error:
         raise _failed(value, f"the Python of {prefix} failed") from error
     write_atomic(path, json.dumps([key.decode(), core, root]).encode())
     return core, root
