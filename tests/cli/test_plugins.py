@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from typing import TYPE_CHECKING
 
@@ -36,12 +37,15 @@ def test_quiet_means_the_same_for_the_client(words: list[str], root: str, capsys
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("has_pip", [True, False])
 @pytest.mark.parametrize("words", [[], ["search", "--json", "x"], ["--help"]])
 def test_without_the_client_the_command_that_installs_it_is_shown(
-    words: list[str], root: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    words: list[str], has_pip: bool, root: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in [name for name in sys.modules if name.startswith("commonhold_plugins")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "commonhold_plugins", None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: object() if has_pip else None)
     assert main(["plugins", *words]) == 2
-    assert "-m pip install commonhold-plugins" in capsys.readouterr().err
+    command = f"{sys.executable} -m pip install" if has_pip else f"uv pip install --python {sys.executable}"
+    assert f"Install it: {command} commonhold-plugins\n" in capsys.readouterr().err

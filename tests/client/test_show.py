@@ -59,7 +59,7 @@ def test_everything_about_a_plugin_is_shown(run: Callable[..., Ended], rich_inde
     out = run("show", "spark").out
     for text in (
         "1.16.3, which fits acme-core 1.16.3",
-        "supported by the acme-core community",
+        "supported by the core team of acme-core",
         "Ada (Acme) @ada ada@acme.example",
         "https://docs.acme.example/spark",
         "1.16.3 with 1.16.3: passed on 2026-11-30",

@@ -14,7 +14,7 @@ import tomli
 
 from commonhold_plugins.environments.kinds import LockedProject, project_of
 from commonhold_plugins.environments.target import read_environment
-from commonhold_plugins.errors import RefusedError
+from commonhold_plugins.errors import MissingCoreError, RefusedError
 from commonhold_plugins.installers.choose import choose_installer
 from commonhold_plugins.installers.project import change_project
 from commonhold_plugins.installers.requests import PinnedRequirement
@@ -127,4 +127,7 @@ def test_the_environment_of_the_operating_system_is_refused(community: Community
     environment = read_environment(make_environment(tmp_path / "env"))
     with pytest.raises(RefusedError, match="PEP 668"):
         choose_installer(replace(environment, virtual=False, managed=True))
+    with pytest.raises(MissingCoreError) as caught:
+        replace(environment, virtual=False, managed=True, installed={}).core_version(CORE)
+    assert "Make a virtual environment" in (caught.value.hint or "")
     choose_installer(replace(environment, managed=True))

@@ -26,9 +26,13 @@ def make_command() -> click.Command:
 )
 def _missing() -> None:
     """Find, install and upgrade plugins."""
+    from importlib import util
+
+    has_pip = util.find_spec("pip") is not None
+    install = f"{sys.executable} -m pip install" if has_pip else f"uv pip install --python {sys.executable}"
     raise UsageError(
         "the command plugins is in the distribution commonhold-plugins, which is not installed",
-        hint=f"Install it: `{sys.executable} -m pip install commonhold-plugins`",
+        hint=f"Install it: {install} commonhold-plugins",
     )
 
 

@@ -68,7 +68,7 @@ def _tested(each: Compatibility) -> str:
 
 def _support(entry: CatalogEntry) -> str:
     if entry.official:
-        return f"supported by the {entry.core} community"
+        return f"supported by the core team of {entry.core}"
     if entry.foreign:
         return "supported by the owners of that plugin index"
     return "supported by its maintainers"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from commonhold_plugins.environments.target import NEW_ENVIRONMENT_HINT
 from commonhold_plugins.errors import RefusedError
 from commonhold_plugins.text import printable
 
@@ -68,5 +69,5 @@ def require_changeable(environment: TargetEnvironment) -> None:
     if environment.managed and not environment.virtual:
         raise RefusedError(
             f"the Python in {printable(environment.prefix)} is managed by the operating system (PEP 668)",
-            hint="Make a virtual environment (uv venv, or python3 -m venv .venv), and install the core into it.",
+            hint=NEW_ENVIRONMENT_HINT,
         )

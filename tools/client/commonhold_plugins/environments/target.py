@@ -20,6 +20,7 @@ from commonhold_plugins.text import printable, quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+NEW_ENVIRONMENT_HINT = "Make a virtual environment (uv venv, or python3 -m venv .venv), and install the core into it."
 PROBE_TIMEOUT = 60.0
 _LONGEST = 10_000
 
@@ -72,6 +73,8 @@ class TargetEnvironment:
         if found is None:
             message = f"{core} is not installed in {printable(self.prefix)}"
             hint = f"Install it: {self._install_command(core)}"
+            if self.managed and not self.virtual:
+                hint = NEW_ENVIRONMENT_HINT
             raise MissingCoreError(message, hint=hint)
         return found.version
 
