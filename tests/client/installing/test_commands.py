@@ -122,6 +122,19 @@ def test_plugins_are_installed_listed_upgraded_and_removed(user: User) -> None:
     assert json.loads(user.out)["plugins"] == []
 
 
+def test_plugins_of_another_installer_are_upgraded_and_removed(user: User) -> None:
+    words = ("pip", "install", "--python", user.python, "--default-index", user.community.index.simple)
+    uv(*words, "demo-base==1.16.5", "demo-spark==1.16.5")
+    user.community.release("demo-base", "1.16.6")
+    user.community.release("demo-spark", "1.16.6", "demo-base==1.16.6")
+    assert user.run("remove", "base", "--yes") == 1
+    assert "required by spark" in user.err
+    assert user.run("upgrade") == 0
+    assert user.versions() == {CORE: CORE_VERSION, "demo-base": "1.16.6", "demo-spark": "1.16.6"}
+    assert user.run("remove", "spark", "--yes") == 0
+    assert user.versions() == {CORE: CORE_VERSION, "demo-base": "1.16.6"}
+
+
 @pytest.mark.parametrize(
     ("links", "line"),
     [

@@ -113,7 +113,11 @@ class Client:
 
     def plan_remove(self, references: Iterable[str]) -> Plan:
         """Plan the removal of installed plugins."""
-        return plan_removal(references, self.environment, self.state, self.installer)
+        try:
+            plugins = self.installed()
+        except UnavailableError:  # the receipts alone are enough
+            plugins = []
+        return plan_removal(references, self.environment, self.state, self.installer, plugins)
 
     def plan_sync(self, wanted: Iterable[WantedPlugin] | None = None) -> Plan:
         """Plan the restoration of the plugins that were installed, or the installation of a team's list."""

@@ -136,6 +136,7 @@ class Planner:
         for each in [] if references else receipts:
             with _skipping(each.short, skipped, failed=False):
                 entries.append(self._entry_of(each))
+        entries += [] if references else self._from_other_installers()
         for entry in entries:
             receipt = self._state.plugins.get(entry.plugin.name)
             if receipt is not None and receipt.held:
@@ -147,6 +148,20 @@ class Planner:
                 reason = f"it moved to {moved.name} ({moved.reason}), which you have not confirmed"
                 skipped.append(SkippedPlugin(entry.reference, reason))
         return wanted, skipped
+
+    def _from_other_installers(self) -> Iterator[CatalogEntry]:
+        """Return plugins that another installer took from a package index, and that have newer releases."""
+        from packaging.version import Version
+
+        for name, each in sorted(self._environment.installed.items()):
+            managed = name in self._state.plugins or each.direct_url is not None
+            entry = None if managed else self._catalog.owner(name)
+            if entry is None:
+                continue
+            with contextlib.suppress(RefusedError):
+                newest = choose_release(entry, self._core_version, self._environment.python_version)
+                if Version(newest.version) > Version(each.version):
+                    yield entry
 
     def _entry_of(self, receipt: Receipt) -> CatalogEntry:
         """Return the plugin of a receipt in the source that it came from: an upgrade never changes the source."""
