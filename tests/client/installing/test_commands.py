@@ -166,6 +166,13 @@ def test_a_failing_release_needs_consent(user: User) -> None:
     assert user.run("install", "base", "--yes") == 0
 
 
+def test_a_retired_plugin_is_installed_with_a_warning(user: User) -> None:
+    retired = PluginStatus("retired", "2026-11-01", "Nobody maintains it.", replacement="demo-spark", releases={})
+    user.community.statuses["demo-base"] = retired
+    assert user.run("install", "base", "--dry-run") == 0
+    assert user.err.endswith("base is retired since 2026-11-01: Nobody maintains it.\n  Use demo-spark instead.\n")
+
+
 def test_yes_alone_does_not_follow_a_move(user: User) -> None:
     user.community.release("demo-new", "2.0")
     assert user.run("install", "base") == 0

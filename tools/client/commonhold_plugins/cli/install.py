@@ -34,11 +34,12 @@ def command(
     needs another version of it is refused.
     """
     from commonhold_plugins.cli.acting import make_client, repair, run_plan
-    from commonhold_plugins.cli.next_steps import print_next_steps
+    from commonhold_plugins.cli.next_steps import print_next_steps, warn_about_states
 
     client = make_client(invocation)
     repair(invocation, client, dry_run=dry_run)
     plan = client.plan_install(names, pre=pre)
+    warn_about_states(client, plan)
     run_plan(invocation, client, plan, dry_run=dry_run, yes=yes, as_json=as_json, into_environment=into_environment)
     if not dry_run and not as_json:
         print_next_steps(client, plan)

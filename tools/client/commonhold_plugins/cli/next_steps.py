@@ -1,10 +1,10 @@
-"""Print the next steps after an installation: the line that imports a plugin, and where its use is explained."""
+"""Print what a user should know around an installation: states of the plugins, the import line, and a link."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold_plugins.cli.terminal import emit
+from commonhold_plugins.cli.terminal import YELLOW, echo, emit
 from commonhold_plugins.errors import ClientError
 from commonhold_plugins.text import printable
 
@@ -27,6 +27,21 @@ def print_next_steps(client: Client, plan: Plan) -> None:
         for name in release.import_names[:1] if release is not None else ():
             emit(f"  import {printable(name)}")
         print_link(entry)
+
+
+def warn_about_states(client: Client, plan: Plan) -> None:
+    """Print a warning for each plugin in a plan whose state is not active, such as a retired one."""
+    for change in plan.changes:
+        try:
+            status = client.catalog.find(f"{change.source}/{change.name}").status
+        except ClientError:
+            continue
+        if status.state != "active":
+            since = f" since {status.since[:10]}" if status.since else ""
+            reason = f": {status.reason.strip()}" if status.reason.strip() else ""
+            echo(printable(f"{change.short} is {status.state}{since}{reason}"), YELLOW)
+            if status.replacement:
+                echo(printable(f"  Use {status.replacement} instead."), YELLOW)
 
 
 def print_link(entry: CatalogEntry) -> None:
