@@ -24,6 +24,11 @@ def tests_wheel(session):
 
 
 @nox.session(python=False)
+def pages(session):
+    session.log("no pages to open")
+
+
+@nox.session(python=False)
 def core(session):
     session.log("the core works")
 
