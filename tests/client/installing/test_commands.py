@@ -203,7 +203,7 @@ def test_partial_upgrades_exit_with_5(user: User) -> None:
         (("upgrade", "spark"), 1, "not installed"),
         (("remove", "spark"), 1, "not installed"),
         (("hold", "spark"), 1, "not installed"),
-        (("audit", "--no-advisories"), 0, "No problem"),
+        (("audit", "--no-advisories"), 0, "No problem was found, but advisories were not checked."),
         (("sync",), 0, ""),
         (("export",), 0, "No plugin"),
         (("list",), 0, "No plugin"),
@@ -214,6 +214,13 @@ def test_partial_upgrades_exit_with_5(user: User) -> None:
 def test_exit_codes(empty: User, words: tuple[str, ...], code: int, message: str) -> None:
     assert empty.run(*words) == code
     assert message in empty.err
+
+
+def test_an_audit_says_whether_advisories_were_checked(empty: User) -> None:
+    assert empty.run("audit", "--json") == 0  # no plugin is installed, so nothing is left to check
+    assert json.loads(empty.out)["advisories_checked"] is True
+    assert empty.run("audit", "--json", "--no-advisories") == 0
+    assert json.loads(empty.out)["advisories_checked"] is False
 
 
 def test_an_environment_without_the_core_is_refused(user: User) -> None:

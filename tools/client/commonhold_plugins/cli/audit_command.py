@@ -27,19 +27,23 @@ def command(context: click.Context, no_advisories: bool, as_json: bool) -> None:
     invocation: Invocation = context.obj
     client = make_client(invocation)
     findings = client.audit()
-    if not no_advisories and not invocation.offline:
-        findings += _advisories(invocation, client)
+    advisories = None if no_advisories or invocation.offline else _advisories(invocation, client)
+    findings += advisories or []
     if as_json:
         from commonhold_plugins.cli.json_output import emit_json
 
-        emit_json(findings=[vars(each) for each in findings])
+        emit_json(advisories_checked=advisories is not None, findings=[vars(each) for each in findings])
     else:
-        _print(invocation, findings)
+        _print(findings)
+        if not findings:
+            gap = ", but advisories were not checked" if advisories is None else ""
+            invocation.tell(f"No problem was found{gap}.")
     if findings:
         context.exit(1)
 
 
-def _advisories(invocation: Invocation, client: Client) -> list[AuditFinding]:
+def _advisories(invocation: Invocation, client: Client) -> list[AuditFinding] | None:
+    """Return the advisories about the installed plugins, or ``None`` if they could not be checked."""
     from commonhold_plugins.advisories import find_advisories
     from commonhold_plugins.errors import UnavailableError
 
@@ -50,14 +54,12 @@ def _advisories(invocation: Invocation, client: Client) -> list[AuditFinding]:
         return find_advisories(plugins, client.environment)
     except UnavailableError as error:
         invocation.tell(error.message)
-        return []
+        return None
 
 
-def _print(invocation: Invocation, findings: list[AuditFinding]) -> None:
+def _print(findings: list[AuditFinding]) -> None:
     from commonhold_plugins.cli.table import print_fields
 
-    if not findings:
-        invocation.tell("No problem was found.")
     for each in findings:
         use = f"\nUse {each.replacement} instead." if each.replacement else ""
         print_fields([(f"{each.name} {each.kind}:", f"{each.text}{use}")])
